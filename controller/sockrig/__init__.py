@@ -1,0 +1,1 @@
+"""Everything that commands agents, records what they did and reports it."""

@@ -1,0 +1,194 @@
+"""Every error that a user of Sockrig can meet, and the one place that maps it to an exit code and a gRPC status.
+
+::
+
+    SockrigError                what happened, where, and what to do next
+    ├── UsageError              the request itself is wrong                            exit 2
+    ├── NotFoundError           an agent, run, socket or flow that is not there        exit 2
+    ├── CannotRunError          it was right, but cannot be carried out               exit 4
+    │   ├── UnreachableError    an agent or a controller does not answer
+    │   ├── LostError           it answered before and is gone now
+    │   ├── BarrierTimeoutError a deadline of ours passed
+    │   ├── LimitError          a cap in force
+    │   ├── RefusedError        policy says no
+    │   ├── IncompatibleError   versions or capabilities do not fit
+    │   ├── WorkerError         a worker crashed or could not start
+    │   ├── SocketFailedError   the operating system's answer; ``errno_name`` says which
+    │   └── InternalError       a defect of Sockrig itself
+    └── InterruptedRunError     somebody stopped it                                    exit 130
+
+An :class:`~sockrig_wire.model.failures.Error` is the same as a value; :func:`error_of` and
+:func:`exception_of` turn one into the other. Remote sockets raise :class:`OSError` as local ones do.
+"""
+
+import errno
+import os
+from typing import ClassVar
+
+from sockrig_wire.model.failures import Error, ErrorCode
+
+
+class SockrigError(Exception):
+    """Base of all expected failures; prints as a sentence."""
+
+    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+    exit_code: ClassVar[int] = 4
+    status: ClassVar[str] = "INTERNAL"
+
+    def __init__(self, what: str, *, where: str = "", next: str = "", errno_name: str = "") -> None:
+        super().__init__(what, where, next)
+        self.what = what
+        self.where = where
+        self.next = next
+        self.errno_name = errno_name
+
+    def __str__(self) -> str:
+        """``where: what. Next``."""
+        place = f"{self.where}: " if self.where else ""
+        advice = f"\n{self.next}" if self.next else ""
+        return f"{place}{self.what}{advice}"
+
+
+class UsageError(SockrigError):
+    """The request itself is wrong."""
+
+    code = ErrorCode.USAGE
+    exit_code = 2
+    status = "INVALID_ARGUMENT"
+
+
+class NotFoundError(SockrigError):
+    """It names an agent, run, socket or flow that is not there."""
+
+    code = ErrorCode.NOT_FOUND
+    exit_code = 2
+    status = "NOT_FOUND"
+
+
+class CannotRunError(SockrigError):
+    """The request is right, but cannot be carried out."""
+
+
+class UnreachableError(CannotRunError):
+    """An agent or a controller does not answer."""
+
+    code = ErrorCode.UNREACHABLE
+    status = "UNAVAILABLE"
+
+
+class LostError(CannotRunError):
+    """It answered before and is gone now."""
+
+    code = ErrorCode.LOST
+    status = "ABORTED"
+
+
+class BarrierTimeoutError(CannotRunError):
+    """A deadline of ours passed."""
+
+    code = ErrorCode.TIMEOUT
+    status = "DEADLINE_EXCEEDED"
+
+
+class LimitError(CannotRunError):
+    """A cap in force on the agent or the controller."""
+
+    code = ErrorCode.LIMIT
+    status = "RESOURCE_EXHAUSTED"
+
+
+class RefusedError(CannotRunError):
+    """Policy says no."""
+
+    code = ErrorCode.REFUSED
+    status = "PERMISSION_DENIED"
+
+
+class IncompatibleError(CannotRunError):
+    """Versions or capabilities do not fit."""
+
+    code = ErrorCode.INCOMPATIBLE
+    status = "FAILED_PRECONDITION"
+
+
+class WorkerError(CannotRunError):
+    """A worker crashed or could not start."""
+
+    code = ErrorCode.WORKER
+    status = "ABORTED"
+
+
+class SocketFailedError(CannotRunError):
+    """The operating system's answer to a socket call."""
+
+    code = ErrorCode.SOCKET
+    status = "ABORTED"
+
+
+class InternalError(CannotRunError):
+    """A defect of Sockrig itself."""
+
+    code = ErrorCode.INTERNAL
+    status = "INTERNAL"
+
+
+class InterruptedRunError(SockrigError):
+    """Somebody stopped it."""
+
+    code = ErrorCode.INTERRUPTED
+    exit_code = 130
+    status = "CANCELLED"
+
+
+_BY_CODE: dict[ErrorCode, type[SockrigError]] = {
+    error_type.code: error_type
+    for error_type in (
+        UsageError,
+        NotFoundError,
+        UnreachableError,
+        LostError,
+        BarrierTimeoutError,
+        LimitError,
+        RefusedError,
+        IncompatibleError,
+        WorkerError,
+        SocketFailedError,
+        InternalError,
+        InterruptedRunError,
+    )
+}
+
+
+def error_of(exception: BaseException, *, where: str = "") -> Error:
+    """Describe any exception as a value that can travel."""
+    if isinstance(exception, SockrigError):
+        place = exception.where or where
+        return Error(exception.code, exception.what, place, exception.next, exception.errno_name)
+    if isinstance(exception, OSError):
+        name = errno.errorcode.get(exception.errno or 0, "")
+        if isinstance(exception, TimeoutError) and not name:
+            name = "ETIMEDOUT"
+        return Error(ErrorCode.SOCKET, exception.strerror or str(exception) or "timed out", where, "", name)
+    return Error(
+        ErrorCode.INTERNAL,
+        f"{type(exception).__name__}: {exception}",
+        where,
+        "This is a defect of Sockrig: please report it with what you did.",
+    )
+
+
+def exception_of(error: Error) -> SockrigError:
+    """Make the exception that ``error`` describes."""
+    return _BY_CODE[error.code](error.what, where=error.where, next=error.next, errno_name=error.errno_name)
+
+
+def os_error_of(error: Error) -> OSError:
+    """Make what a local socket would have raised, with this system's number for the errno.
+
+    An errno that this system does not know becomes a plain :class:`OSError` with the text alone.
+    """
+    number = getattr(errno, error.errno_name, None) if error.errno_name else None
+    if number is None:
+        return OSError(error.what)
+    text = os.strerror(number) if not error.what else error.what
+    return OSError(number, text)

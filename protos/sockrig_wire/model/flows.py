@@ -1,0 +1,206 @@
+"""Generated traffic: what to carry, who carries it, and what was measured.
+
+Times are seconds unless the name says otherwise; ``*_nanoseconds`` are readings of CLOCK_MONOTONIC on the host that
+wrote them.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from sockrig_wire.model.failures import Error
+from sockrig_wire.model.sockets import Family
+
+
+class Role(Enum):
+    """Which end of a flow a worker is: the source sends, asks, connects; the destination answers."""
+
+    SOURCE = auto()
+    DESTINATION = auto()
+
+
+class Mode(Enum):
+    """How workers are carried: one process each, or one thread each in one process."""
+
+    PARALLEL = auto()
+    CONCURRENT = auto()
+
+
+class Verify(Enum):
+    """How every block is checked end to end."""
+
+    NONE = auto()
+    CRC32 = auto()
+    SHA256 = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSpec:
+    """One flow from one agent to another.
+
+    ``workers`` is a number at each end: source worker *i* talks to destination worker *i*. The measured window begins
+    ``delay_seconds + warmup_seconds`` after the common start T and lasts ``duration_seconds``. The rates are for the
+    whole flow, of payload; None means as fast as it goes. ``size_bytes`` of 0 is the kind's default.
+    """
+
+    name: str
+    kind: str
+    mode: Mode = Mode.PARALLEL
+    workers: int = 1
+    delay_seconds: float = 0.0
+    warmup_seconds: float = 0.0
+    duration_seconds: float
+    drain_seconds: float = 0.5
+    interval_seconds: float = 1.0
+    rate_bits_per_second: float | None = None
+    rate_packets_per_second: float | None = None
+    size_bytes: int = 0
+    verify: Verify = Verify.NONE
+    family: Family = Family.INET
+    offloads: tuple[str, ...] = ("auto",)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEndpoint:
+    """Where one destination worker can be reached, and the token a source must show to it."""
+
+    host: str
+    port: int
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Nanosecond values in HdrHistogram bins (:mod:`sockrig_wire.histogram`), ascending, with their counts."""
+
+    name: str
+    bins: tuple[int, ...]
+    counts: tuple[int, ...]
+    minimum: int
+    maximum: int
+    sum: float
+
+
+@dataclass(frozen=True, slots=True)
+class CpuUse:
+    """Processor time of a worker; ``waited`` is runnable while another had the core (schedstat)."""
+
+    user_seconds: float
+    system_seconds: float
+    waited_seconds: float
+    wall_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpInfo:
+    """The last TCP_INFO of a worker's connection (tcp(7), linux/tcp.h); None where the kernel does not tell."""
+
+    retransmits: int = 0
+    round_trip_seconds: float | None = None
+    minimum_round_trip_seconds: float | None = None
+    congestion_window: int | None = None
+    delivery_rate_bits_per_second: float | None = None
+    busy_seconds: float | None = None
+    receive_window_limited_seconds: float | None = None
+    send_buffer_limited_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What one worker did within one interval that ended ``at_seconds`` after the flow's start."""
+
+    flow: str
+    role: Role
+    worker: int
+    at_seconds: float
+    interval_seconds: float
+    bytes: int = 0
+    packets: int = 0
+    transactions: int = 0
+    connections: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerResult:
+    """What one worker did in all.
+
+    ``bytes``, ``packets``, ``transactions``, ``connections`` and ``lost_packets`` are of the measured window (warm-up
+    left out); packets leave duplicates out. None means that the figure does not apply to the kind and role.
+    """
+
+    flow: str
+    role: Role
+    worker: int
+    started_at_nanoseconds: int
+    finished_at_nanoseconds: int
+    window_seconds: float
+    bytes: int = 0
+    packets: int = 0
+    total_bytes: int = 0
+    total_packets: int = 0
+    duplicate_packets: int | None = None
+    reordered_packets: int | None = None
+    late_packets: int | None = None
+    lost_packets: int | None = None
+    corrupt_blocks: int | None = None
+    jitter_seconds: float | None = None
+    transactions: int | None = None
+    connections: int | None = None
+    failed_connections: int | None = None
+    kernel_drops: int | None = None
+    histograms: tuple[Histogram, ...] = ()
+    cpu: CpuUse = CpuUse(0.0, 0.0, 0.0, 0.0)
+    tcp_info: TcpInfo | None = None
+    offloads: tuple[str, ...] = ()
+    rate_limited: bool = False
+    error: str = ""
+    clock: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFailed:
+    """A worker crashed or could not go on; it has no result."""
+
+    flow: str
+    role: Role
+    worker: int
+    error: Error
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareFlow:
+    """Start the workers of one end; a source gets one peer endpoint per worker."""
+
+    spec: FlowSpec
+    role: Role
+    peers: tuple[WorkerEndpoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPrepared:
+    """All workers of one end are ready; a destination tells one endpoint per worker."""
+
+    endpoints: tuple[WorkerEndpoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStart:
+    """T on this agent's monotonic clock, and T on that of the agent at the other end of the flow."""
+
+    flow: str
+    role: Role
+    start_at_nanoseconds: int
+    peer_start_at_nanoseconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartFlows:
+    """Start these flow ends at their T."""
+
+    flows: tuple[FlowStart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StopFlows:
+    """End these flows (none named: all of the run) before their time; results come as at the ordinary end."""
+
+    flows: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Version 1 of the messages: the ``.proto`` files and the code generated from them by ``make protos``."""
