@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class ControllerServiceStub(object):
-    """Missing associated documentation comment in .proto file."""
+    """What a controller does for its clients.
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -67,7 +68,8 @@ class ControllerServiceStub(object):
 
 
 class ControllerServiceServicer(object):
-    """Missing associated documentation comment in .proto file."""
+    """What a controller does for its clients.
+    """
 
     def ListAgents(self, request, context):
         """The agents this controller knows, with the state of their sessions.
@@ -91,7 +93,7 @@ class ControllerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StartRun(self, request, context):
-        """Checks a scenario and starts it.
+        """Checks a scenario and starts it; its steps wait for the first watcher for at most a second.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,7 +155,8 @@ def add_ControllerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ControllerService(object):
-    """Missing associated documentation comment in .proto file."""
+    """What a controller does for its clients.
+    """
 
     @staticmethod
     def ListAgents(request,

@@ -29,6 +29,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ControllerServiceStub:
+    """What a controller does for its clients."""
+
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
@@ -40,7 +42,7 @@ class ControllerServiceStub:
     CallSocket: _grpc.UnaryUnaryMultiCallable[_controller_pb2.CallSocketRequest, _controller_pb2.CallSocketResponse]
     """One call on a remote socket of such a run."""
     StartRun: _grpc.UnaryUnaryMultiCallable[_controller_pb2.StartRunRequest, _controller_pb2.StartRunResponse]
-    """Checks a scenario and starts it."""
+    """Checks a scenario and starts it; its steps wait for the first watcher for at most a second."""
     StopRun: _grpc.UnaryUnaryMultiCallable[_controller_pb2.StopRunRequest, _controller_pb2.StopRunResponse]
     """Ends a run on every agent; returns when they have said so, or are known to be lost."""
     WatchRun: _grpc.UnaryStreamMultiCallable[_controller_pb2.WatchRunRequest, _controller_pb2.WatchRunResponse]
@@ -48,6 +50,8 @@ class ControllerServiceStub:
 
 @_typing.type_check_only
 class ControllerServiceAsyncStub(ControllerServiceStub):
+    """What a controller does for its clients."""
+
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListAgents: _aio.UnaryUnaryMultiCallable[_controller_pb2.ListAgentsRequest, _controller_pb2.ListAgentsResponse]  # type: ignore[assignment]
     """The agents this controller knows, with the state of their sessions."""
@@ -56,13 +60,15 @@ class ControllerServiceAsyncStub(ControllerServiceStub):
     CallSocket: _aio.UnaryUnaryMultiCallable[_controller_pb2.CallSocketRequest, _controller_pb2.CallSocketResponse]  # type: ignore[assignment]
     """One call on a remote socket of such a run."""
     StartRun: _aio.UnaryUnaryMultiCallable[_controller_pb2.StartRunRequest, _controller_pb2.StartRunResponse]  # type: ignore[assignment]
-    """Checks a scenario and starts it."""
+    """Checks a scenario and starts it; its steps wait for the first watcher for at most a second."""
     StopRun: _aio.UnaryUnaryMultiCallable[_controller_pb2.StopRunRequest, _controller_pb2.StopRunResponse]  # type: ignore[assignment]
     """Ends a run on every agent; returns when they have said so, or are known to be lost."""
     WatchRun: _aio.UnaryStreamMultiCallable[_controller_pb2.WatchRunRequest, _controller_pb2.WatchRunResponse]  # type: ignore[assignment]
     """What happens in a run, from its beginning; ends with the run. A run whose owner stops watching is stopped."""
 
 class ControllerServiceServicer(metaclass=_abc_1.ABCMeta):
+    """What a controller does for its clients."""
+
     @_abc_1.abstractmethod
     def ListAgents(
         self,
@@ -93,7 +99,7 @@ class ControllerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _controller_pb2.StartRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_controller_pb2.StartRunResponse, _abc.Awaitable[_controller_pb2.StartRunResponse]]:
-        """Checks a scenario and starts it."""
+        """Checks a scenario and starts it; its steps wait for the first watcher for at most a second."""
 
     @_abc_1.abstractmethod
     def StopRun(

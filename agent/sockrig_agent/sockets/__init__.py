@@ -1,0 +1,1 @@
+"""Remote sockets, call by call: what a controller opens and drives on this host, in one event loop."""

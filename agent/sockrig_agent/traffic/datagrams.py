@@ -1,0 +1,269 @@
+"""Datagrams in batches: headers written and read with numpy, many datagrams per system call.
+
+A sender and a receiver each have four ways, chosen by the offloads that a flow may use: one datagram a call or many
+(``sendmmsg``), and the kernel cutting and joining them (``gso``, ``gro``) or not. What is sent and seen is the same.
+"""
+
+import errno
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from sockrig_agent.traffic.capabilities import GRO, GSO, SENDMMSG, TRUNCATING_RECEIVE, UDP_GRO, UDP_SEGMENT
+from sockrig_agent.traffic.messages import MessageArray
+from sockrig_agent.traffic.payload import filled, is_intact, seal
+from sockrig_agent.traffic.transport import path_mtu
+from sockrig_wire.datagram import HEADER_BYTES
+from sockrig_wire.model.flows import Verify
+
+_BATCH: Final = 64
+"""Datagrams a system call without segmentation: the cost of a call is then a small part of that of a datagram."""
+_SEGMENTED_BATCH: Final = 16
+"""Messages a system call with it: up to 1 MiB at once."""
+_MOST_SEGMENTS: Final = 64
+"""UDP_MAX_SEGMENTS of linux/udp.h before 6.9; since then 128."""
+_MOST_SEGMENTED_BYTES: Final = 65_000
+"""A segmented send is one datagram to the layers below until it is cut; they take less than 64 KiB."""
+_COALESCED_SLOT_BYTES: Final = 65_536
+_IP_AND_UDP_BYTES: Final = {socket.AF_INET: 28, socket.AF_INET6: 48}
+
+_HEADER_WORDS: Final = HEADER_BYTES // 8
+_WIRE_WORD: Final = np.dtype(">u8")
+
+_CONTROL_BYTES: Final = 64
+_CONTROL_HEADER: Final = struct.Struct("@Nii")
+_SEGMENT_CONTROL_BYTES: Final = _CONTROL_HEADER.size + 4
+"""``struct cmsghdr`` (cmsg(3)) and the int that UDP_GRO brings: the size of the datagrams that were joined."""
+
+_NOT_SENT: Final = (errno.EAGAIN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED)
+"""Backpressure, an interruption, or the news that an earlier datagram was refused: nothing left this time."""
+_CANNOT_SEGMENT: Final = (errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP)
+
+
+class DatagramSender:
+    """Sends datagrams of one size through a connected socket, the kernel's fastest way that ``offloads`` allow.
+
+    Attributes:
+        limit: the most datagrams of one call.
+        offloads: those in force; fewer once the route turned out not to segment.
+    """
+
+    def __init__(
+        self, sock: socket.socket, token: int, size_bytes: int, offloads: frozenset[str], verify: Verify = Verify.NONE
+    ) -> None:
+        self._socket = sock
+        self._token = token
+        self._verify = verify
+        self._size = size_bytes
+        self._batched = SENDMMSG in offloads
+        mtu = path_mtu(sock)
+        fits = mtu is None or size_bytes + _IP_AND_UDP_BYTES[sock.family] <= mtu
+        self._lay_out(segmented=GSO in offloads and fits and 2 * size_bytes <= _MOST_SEGMENTED_BYTES)
+
+    def send(self, first: int, count: int, stamp: int) -> int:
+        """Send up to ``count`` (at most :attr:`limit`) datagrams numbered from ``first``, all stamped ``stamp``.
+
+        Returns:
+            How many the kernel took; what it did not take was not sent, and may be tried again.
+
+        Raises:
+            OSError: they cannot be sent at all.
+        """
+        headers = self._headers[:count]
+        np.add(self._steps[:count], np.uint64(first), out=headers[:, 1], casting="unsafe")
+        headers[:, 2] = stamp
+        if self._verify is not Verify.NONE:
+            for row in self._rows[:count]:
+                seal(row.data, self._verify)
+        try:
+            return self._transmit(count)
+        except OSError as failure:
+            if failure.errno in _NOT_SENT:
+                return 0
+            if self._per_message > 1 and failure.errno in _CANNOT_SEGMENT:
+                self._lay_out(segmented=False)
+                return 0
+            raise
+
+    def _lay_out(self, *, segmented: bool) -> None:
+        self._per_message = min(_MOST_SEGMENTS, _MOST_SEGMENTED_BYTES // self._size) if segmented else 1
+        count = _SEGMENTED_BATCH if segmented else _BATCH
+        if segmented:
+            self._socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, self._size)
+        elif hasattr(self, "limit"):
+            self._socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 0)
+        self.limit = count * self._per_message
+        self._messages = MessageArray(count, self._per_message * self._size)
+        self._rows = self._messages.data.reshape(self.limit, self._size)
+        self._rows[:] = np.frombuffer(filled(self._size), np.uint8)
+        self._headers = self._rows[:, :HEADER_BYTES].view(_WIRE_WORD)
+        self._headers[:, 0] = self._token
+        self._steps = np.arange(self.limit, dtype=np.uint64)
+        in_force = {SENDMMSG: self._batched, GSO: segmented}
+        self.offloads = frozenset(name for name, on in in_force.items() if on)
+
+    def _transmit(self, count: int) -> int:
+        full, rest = divmod(count, self._per_message)
+        whole = self._per_message * self._size
+        if not self._batched:
+            return self._transmit_one_by_one(count, whole)
+        if not rest:
+            return self._messages.send(self._socket.fileno(), full) * self._per_message
+        self._messages.vector_lengths[full] = rest * self._size
+        try:
+            sent = self._messages.send(self._socket.fileno(), full + 1)
+        finally:
+            self._messages.vector_lengths[full] = whole
+        return min(sent * self._per_message, count)
+
+    def _transmit_one_by_one(self, count: int, whole: int) -> int:
+        data = self._messages.data.data.cast("B")[: count * self._size]
+        sent = 0
+        while sent < len(data):
+            try:
+                sent += self._socket.send(data[sent : sent + whole])
+            except OSError:
+                if not sent:
+                    raise
+                break
+        return sent // self._size
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Datagrams that came with one call, in their order, each at least a header long.
+
+    ``at`` is when the call returned; ``tokens``, ``sequences`` and ``stamps`` are the headers' words. ``intact`` tells
+    which are as they were sealed; None where digests are not looked at.
+    """
+
+    at: int
+    tokens: NDArray[np.uint64]
+    sequences: NDArray[np.uint64]
+    stamps: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    intact: NDArray[np.bool_] | None = None
+
+
+class DatagramReceiver:
+    """Receives datagrams from a socket with a bounded wait, the kernel's fastest way that ``offloads`` allow.
+
+    Args:
+        sock: the socket.
+        size_bytes: the size that datagrams are expected to have.
+        offloads: what may be used.
+        verify: the digest that datagrams carry; to check it they are received one by one and whole.
+
+    Attributes:
+        offloads: those in force.
+    """
+
+    def __init__(
+        self, sock: socket.socket, size_bytes: int, offloads: frozenset[str], verify: Verify = Verify.NONE
+    ) -> None:
+        self._socket = sock
+        self._verify = verify
+        self._batched = SENDMMSG in offloads
+        self._coalesced = GRO in offloads and verify is Verify.NONE
+        self._truncating = TRUNCATING_RECEIVE in offloads and verify is Verify.NONE and not self._coalesced
+        if self._coalesced:
+            sock.setsockopt(socket.IPPROTO_UDP, UDP_GRO, 1)
+            self._messages = MessageArray(_SEGMENTED_BATCH, _COALESCED_SLOT_BYTES, _CONTROL_BYTES)
+        else:
+            kept = HEADER_BYTES if self._truncating else max(size_bytes, HEADER_BYTES)
+            self._messages = MessageArray(_BATCH, -(-kept // 64) * 64)
+        self._flags = socket.MSG_TRUNC if self._truncating else 0
+        self._slots = [memoryview(slot) for slot in self._messages.data]
+        in_force = {SENDMMSG: self._batched, GRO: self._coalesced, TRUNCATING_RECEIVE: self._truncating}
+        self.offloads = frozenset(name for name, on in in_force.items() if on)
+
+    def receive(self) -> Arrivals | None:
+        """Wait for datagrams, at most as long as the socket's timeout; None when nothing came.
+
+        Raises:
+            OSError: the socket failed.
+        """
+        try:
+            count = self._messages.receive(self._socket.fileno(), self._flags) if self._batched else self._receive_one()
+        except (BlockingIOError, InterruptedError, ConnectionRefusedError):
+            return None
+        at = time.monotonic_ns()
+        lengths = self._messages.lengths[:count].astype(np.int64)
+        if not self._coalesced:
+            words = self._messages.data[:count, :HEADER_BYTES].view(_WIRE_WORD)
+        else:
+            words, lengths = self._separate(lengths)
+        intact = None if self._verify is Verify.NONE else self._check(lengths)
+        if int(lengths.min()) < HEADER_BYTES:
+            long_enough = lengths >= HEADER_BYTES
+            words, lengths = words[long_enough], lengths[long_enough]
+            intact = None if intact is None else intact[long_enough]
+        native = words.astype(np.uint64)
+        return Arrivals(at, native[:, 0], native[:, 1], native[:, 2].view(np.int64), lengths, intact)
+
+    def _check(self, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of the datagrams in the slots are as they were sealed."""
+        slots = zip(self._slots, lengths.tolist(), strict=False)
+        return np.array([is_intact(slot[:length], self._verify) for slot, length in slots], np.bool_)
+
+    def _receive_one(self) -> int:
+        if not self._coalesced:
+            self._messages.lengths[0] = self._socket.recv_into(self._slots[0], 0, self._flags)
+            return 1
+        length, control, _, _ = self._socket.recvmsg_into([self._slots[0]], _CONTROL_BYTES)
+        self._messages.lengths[0] = length
+        self._messages.control_lengths[0] = 0
+        for level, kind, data in control:
+            if (level, kind) == (socket.IPPROTO_UDP, UDP_GRO):
+                record = _CONTROL_HEADER.pack(_SEGMENT_CONTROL_BYTES, level, kind) + data[:4]
+                self._messages.control[0, : len(record)] = np.frombuffer(record, np.uint8)
+                self._messages.control_lengths[0] = len(record)
+        return 1
+
+    def _separate(self, totals: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """The headers and lengths of datagrams that came joined: all of one size, a last one may be shorter."""
+        sizes = self._segment_sizes(totals)
+        counts = np.maximum(-(-totals // sizes), 1)
+        size, most = int(sizes[0]), int(counts.max())
+        if most == 1:
+            return self._messages.data[: totals.size, :HEADER_BYTES].view(_WIRE_WORD), totals
+        ends = np.cumsum(counts)
+        lengths = np.repeat(sizes, counts)
+        lengths[ends - 1] = totals - (counts - 1) * sizes
+        if bool((sizes == size).all()):
+            grid = self._grid(0, totals.size, most, size)
+            words = grid.reshape(-1, _HEADER_WORDS) if bool((counts == most).all()) else grid[_below(counts, most)]
+        else:
+            rows = zip(range(totals.size), counts.tolist(), sizes.tolist(), strict=True)
+            words = np.concatenate([self._grid(slot, 1, count, size)[0] for slot, count, size in rows])
+        return words, lengths
+
+    def _grid(self, slot: int, slots: int, segments: int, size: int) -> NDArray[Any]:
+        """The header words of the first ``segments`` datagrams of ``size`` in each slot.
+
+        The last header of a slot may reach beyond what was received, but never beyond the slot: a datagram has less
+        than 65,508 bytes (RFC 768), and a slot 24 more than that.
+        """
+        first = self._messages.data[slot:, :8].view(_WIRE_WORD)
+        strides = (self._messages.data.strides[0], size, 8)
+        return as_strided(first, (slots, segments, _HEADER_WORDS), strides, writeable=False)
+
+    def _segment_sizes(self, totals: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Per message: what its control message says, or all of it where there is none."""
+        count = totals.size
+        heads = self._messages.control[:count, _CONTROL_HEADER.size - 8 : _SEGMENT_CONTROL_BYTES].view(np.int32)
+        told = self._messages.control_lengths[:count] >= _SEGMENT_CONTROL_BYTES
+        told &= (heads[:, 0] == socket.IPPROTO_UDP) & (heads[:, 1] == UDP_GRO)
+        sizes: NDArray[np.int64] = np.where(told, heads[:, 2], totals).astype(np.int64)
+        return np.maximum(sizes, 1)
+
+
+def _below(counts: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
+    below: NDArray[np.bool_] = np.arange(most) < counts[:, None]
+    return below

@@ -1,0 +1,152 @@
+"""How the ends of flows begin, whatever the kind: consent first, and the socket that it leaves open.
+
+::
+
+    Engine
+    ├── TcpSource         connects and shows the token
+    ├── TcpDestination    listens, admits the connection that shows the token
+    ├── UdpSource         exchanges a hello
+    └── UdpDestination    binds, answers hellos
+"""
+
+import secrets
+import select
+import socket
+import time
+from abc import ABC
+
+from sockrig_agent.traffic.admission import Admission, show_token
+from sockrig_agent.traffic.engine import PREPARE_SECONDS, TICK_SECONDS, Assignment, Counters, Engine
+from sockrig_agent.traffic.hello import answer_hellos, exchange_hello
+from sockrig_agent.traffic.orders import NANOSECONDS, Orders
+from sockrig_agent.traffic.transport import (
+    bound_waits,
+    connected_socket,
+    datagram_socket,
+    listening_socket,
+    port_of,
+    resolve,
+)
+from sockrig_wire.model.flows import WorkerEndpoint
+
+
+class _End(Engine, ABC):
+    """Holds the one socket that carries the traffic once there is consent."""
+
+    def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
+        super().__init__(assignment, counters, orders)
+        self._socket: socket.socket | None = None
+
+    @property
+    def socket(self) -> socket.socket:
+        """The socket.
+
+        Raises:
+            ValueError: it is not open yet.
+        """
+        if self._socket is None:
+            raise ValueError("the engine is not prepared")
+        return self._socket
+
+    def close(self) -> None:
+        """Close the socket; what the kernel still holds of a stream goes on its way."""
+        if self._socket is not None:
+            self._socket.close()
+
+
+class TcpSource(_End, ABC):
+    """A source with a connection."""
+
+    def prepare(self) -> None:
+        """Connect and show the token."""
+        self._socket = connected_socket(self.peer, self.spec.family, self.assignment.bind_host, PREPARE_SECONDS)
+        show_token(self._socket, self.peer.token, PREPARE_SECONDS)
+        bound_waits(self._socket, TICK_SECONDS)
+
+
+class TcpDestination(_End, ABC):
+    """A destination with a listener, and the first connection that showed the token."""
+
+    def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
+        super().__init__(assignment, counters, orders)
+        self._admission: Admission | None = None
+
+    @property
+    def admission(self) -> Admission:
+        """The door.
+
+        Raises:
+            ValueError: it is not open yet.
+        """
+        if self._admission is None:
+            raise ValueError("the engine is not prepared")
+        return self._admission
+
+    def prepare(self) -> WorkerEndpoint:
+        """Listen."""
+        token = secrets.randbits(64)
+        listener = listening_socket(self.spec.family, self.assignment.bind_host)
+        self._admission = Admission(listener, token)
+        self._admission.watch(self.orders)
+        return WorkerEndpoint(self.assignment.advertised_host, port_of(listener), token)
+
+    def attend(self) -> None:
+        """Admit the source while there is no start order."""
+        while self.orders.start is None and not self.orders.stopped:
+            if self._socket is None:
+                self._socket = self.admission.wait(timeout_seconds=60)
+                self.orders.wait(0)
+            else:
+                self.orders.wait()
+
+    def admit(self, until: int) -> bool:
+        """Whether the source is there, or comes before ``until`` and before a stop."""
+        while self._socket is None and not self.orders.stopped and (left := until - time.monotonic_ns()) > 0:
+            self._socket = self.admission.wait(left / NANOSECONDS)
+            self.orders.wait(0)
+        if self._socket is None:
+            return False
+        bound_waits(self._socket, TICK_SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return True
+
+    def close(self) -> None:
+        """Close the door and the connection."""
+        super().close()
+        if self._admission is not None:
+            self._admission.close()
+
+
+class UdpSource(_End, ABC):
+    """A source with a connected datagram socket."""
+
+    def prepare(self) -> None:
+        """Exchange a hello."""
+        self._socket = datagram_socket(self.spec.family, self.assignment.bind_host)
+        self._socket.connect(resolve(self.peer.host, self.peer.port, self.spec.family, socket.SOCK_DGRAM))
+        exchange_hello(self._socket, self.peer.token, PREPARE_SECONDS)
+        bound_waits(self._socket, TICK_SECONDS)
+
+
+class UdpDestination(_End, ABC):
+    """A destination with a bound datagram socket."""
+
+    def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
+        super().__init__(assignment, counters, orders)
+        self.token = secrets.randbits(64)
+
+    def prepare(self) -> WorkerEndpoint:
+        """Bind."""
+        self._socket = datagram_socket(self.spec.family, self.assignment.bind_host)
+        bound_waits(self._socket, TICK_SECONDS)
+        return WorkerEndpoint(self.assignment.advertised_host, port_of(self._socket), self.token)
+
+    def attend(self) -> None:
+        """Answer hellos while there is no start order."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        poll.register(self.orders, select.POLLIN)
+        while self.orders.start is None and not self.orders.stopped:
+            poll.poll()
+            answer_hellos(self.socket, self.token)
+            self.orders.wait(0)

@@ -1,0 +1,149 @@
+"""The one small interface of every kind of traffic: an engine is one worker's end of a flow.
+
+::
+
+    prepare -> attend -> run -> figures -> close
+
+*prepare* binds or connects. *attend* lasts until the start order is there; a destination lets its source in meanwhile.
+*run* is called at T (a source: at its own start) and carries the traffic. All of it happens in one thread, with
+blocking calls of bounded length; the counters are read from outside while it runs. An engine knows no process, no
+pipe, no session: a new kind is one file with an :class:`Engines` of its own.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Final
+
+from sockrig_agent.traffic.capabilities import offloads_for
+from sockrig_agent.traffic.kinds import size_of
+from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
+from sockrig_wire.model.flows import FlowSpec, Role, WorkerEndpoint, WorkerResult
+
+PREPARE_SECONDS: Final = 5.0
+"""The longest that a source tries to reach its destination."""
+
+TICK_SECONDS: Final = 0.05
+"""The longest that a system call of an engine blocks: how late it may notice a stop."""
+
+_KEPT: Final = 0.99
+"""The part of its rate that a source must reach to have kept it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What one worker is to do.
+
+    ``bind_host`` is the agent's own address, empty for any; ``advertised_host`` what its peers are told; ``peer`` the
+    destination worker that a source goes to.
+    """
+
+    spec: FlowSpec
+    role: Role
+    worker: int
+    bind_host: str = ""
+    advertised_host: str = ""
+    peer: WorkerEndpoint | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Of one datagram, message or block."""
+        return size_of(self.spec)
+
+    @property
+    def bits_per_second(self) -> float | None:
+        """This worker's share of the flow's rate in bit/s, where one is given so."""
+        rate = self.spec.rate_bits_per_second
+        return None if rate is None else rate / self.spec.workers
+
+    def packets_per_second(self, size_bytes: int) -> float | None:
+        """This worker's share of the flow's rate, in packets of that size; None is as fast as it goes."""
+        if self.bits_per_second is not None:
+            return self.bits_per_second / 8 / size_bytes
+        rate = self.spec.rate_packets_per_second
+        return None if rate is None else rate / self.spec.workers
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a worker has done so far, warm-up included; written by its thread, read by the sampler."""
+
+    bytes: int = 0
+    packets: int = 0
+    transactions: int = 0
+    connections: int = 0
+
+
+class Engine(ABC):
+    """One worker's end of one flow."""
+
+    def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
+        self.assignment = assignment
+        self.spec = assignment.spec
+        self.counters = counters
+        self.orders = orders
+        self.offloads = offloads_for(assignment.spec)
+
+    @property
+    def peer(self) -> WorkerEndpoint:
+        """Where a source goes to.
+
+        Raises:
+            ValueError: the assignment names none.
+        """
+        if self.assignment.peer is None:
+            raise ValueError("a source needs its destination's endpoint")
+        return self.assignment.peer
+
+    @abstractmethod
+    def prepare(self) -> WorkerEndpoint | None:
+        """Bind, or connect and show the token; a destination returns where it can be reached.
+
+        Raises:
+            OSError: the system or the peer refused.
+            SockrigError: the flow cannot be carried.
+        """
+
+    def attend(self) -> None:
+        """Wait until there is a start order or a stop; a destination lets its source in."""
+        while self.orders.start is None and not self.orders.stopped:
+            self.orders.wait()
+
+    @abstractmethod
+    def run(self, timetable: Timetable) -> None:
+        """Carry the traffic until its time is over or a stop.
+
+        Raises:
+            OSError: it could not go on; what it counted until then holds.
+        """
+
+    @abstractmethod
+    def figures(self, base: WorkerResult) -> WorkerResult:
+        """``base``, completed with what this engine measured."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close every socket; harmless in any state."""
+
+    def kept_rate(self, packets: float, size_bytes: int, window_seconds: float) -> bool:
+        """Whether the rate that was asked for is what limited a source: it sent that much, one packet more or less."""
+        asked = self.assignment.packets_per_second(size_bytes)
+        return asked is not None and window_seconds > 0 and packets + 1 >= _KEPT * asked * window_seconds
+
+    def deadline(self, timetable: Timetable) -> int:
+        """When a receiving end gives up waiting: after the drain time, counted from a stop where there was one."""
+        if self.orders.stopped_at is None:
+            return timetable.drain_until
+        drain = round(self.spec.drain_seconds * NANOSECONDS)
+        return min(timetable.drain_until, self.orders.stopped_at + drain)
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The two ends of one kind: what an entry point of the group ``sockrig.engines`` names."""
+
+    source: type[Engine]
+    destination: type[Engine]
+
+    def of(self, role: Role) -> type[Engine]:
+        """The engine of that end."""
+        return self.source if role is Role.SOURCE else self.destination

@@ -1,0 +1,1 @@
+"""The built-in kinds of traffic, one a file; only workers import them."""

@@ -1,0 +1,150 @@
+"""tcp-connect: connect, show the token and get it back, close; as often as it goes, or at a rate.
+
+The connection over which a source was admitted stays open for as long as the flow lasts: its end tells the destination
+that no more are to come. The others are ended with a reset after their exchange, so that neither host keeps ports in
+TIME_WAIT (RFC 9293 section 3.6.1; SO_LINGER of 0, socket(7)).
+"""
+
+import contextlib
+import socket
+import struct
+import time
+from dataclasses import replace
+from typing import Final
+
+from sockrig_agent.traffic.ends import TcpDestination, TcpSource
+from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Engines
+from sockrig_agent.traffic.kinds import TOKEN_BYTES
+from sockrig_agent.traffic.meters.histogram import HistogramRecorder
+from sockrig_agent.traffic.orders import Orders, Timetable
+from sockrig_agent.traffic.pacing import Pacer
+from sockrig_agent.traffic.transport import bind_source, bound_waits, resolve
+from sockrig_wire.model.flows import WorkerResult
+
+_PATIENCE_SECONDS: Final = 1.0
+"""How long one connection may take; the first retransmission of a SYN comes after 1 s (RFC 6298 section 2)."""
+
+_AFTER_FAILURE_NANOSECONDS: Final = 1_000_000
+"""A pause, so that a closed port does not turn into a busy loop."""
+
+_RESET_ON_CLOSE: Final = struct.pack("@ii", 1, 0)
+
+
+class Source(TcpSource):
+    """Connects."""
+
+    def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
+        super().__init__(assignment, counters, orders)
+        self._connect_times = HistogramRecorder()
+        self._failed_connections = 0
+        self.offloads = frozenset()
+
+    def run(self, timetable: Timetable) -> None:
+        """Connect until the window closes, then say that this was all."""
+        orders, counters, clock = self.orders, self.counters, time.monotonic_ns
+        peer, family = self.peer, self.spec.family
+        address = resolve(peer.host, peer.port, family, socket.SOCK_STREAM)
+        rate = self.assignment.packets_per_second(TOKEN_BYTES)
+        pacer = None if rate is None else Pacer(timetable.start_at, rate, 1)
+        while (intended := clock()) < timetable.window_until and not orders.stopped:
+            if pacer is not None:
+                if not pacer.due(intended):
+                    orders.sleep_until(min(pacer.wait_until(), timetable.window_until))
+                    continue
+                intended = pacer.wait_until()
+                pacer.sent(1)
+            try:
+                connected_at = self._connect_once(address)
+            except OSError:
+                self._failed_connections += timetable.measures(intended)
+                orders.sleep_until(clock() + _AFTER_FAILURE_NANOSECONDS)
+                continue
+            counters.connections += 1
+            counters.transactions += 1
+            counters.bytes += TOKEN_BYTES
+            if timetable.measures(intended):
+                self._connect_times.record_one(connected_at - intended)
+        with contextlib.suppress(OSError):  # the destination has already ended
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def _connect_once(self, address: tuple[str, int] | tuple[str, int, int, int]) -> int:
+        """One connection and its exchange; when it was connected.
+
+        Raises:
+            OSError: it was refused, broke, or took too long.
+        """
+        token = self.peer.token.to_bytes(TOKEN_BYTES, "big")
+        with socket.socket(self.socket.family, socket.SOCK_STREAM) as connection:
+            bind_source(connection, self.spec.family, self.assignment.bind_host)
+            bound_waits(connection, _PATIENCE_SECONDS)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            connection.connect(address)
+            connected_at = time.monotonic_ns()
+            connection.send(token)
+            if connection.recv(TOKEN_BYTES, socket.MSG_WAITALL) != token:
+                raise ConnectionResetError("the destination closed the connection")
+            return connected_at
+
+    def figures(self, base: WorkerResult) -> WorkerResult:
+        """Connections that were made and exchanged something, and how long connecting took."""
+        connections = self._connect_times.count
+        return replace(
+            base,
+            bytes=connections * TOKEN_BYTES,
+            total_bytes=self.counters.bytes,
+            transactions=connections,
+            connections=connections,
+            failed_connections=self._failed_connections,
+            histograms=(self._connect_times.snapshot("connect_time"),),
+            rate_limited=self.kept_rate(connections, TOKEN_BYTES, base.window_seconds),
+            clock="monotonic",
+        )
+
+
+class Destination(TcpDestination):
+    """Accepts, gives the token back, closes."""
+
+    def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
+        super().__init__(assignment, counters, orders)
+        self._window_connections = 0
+        self.offloads = frozenset()
+
+    def run(self, timetable: Timetable) -> None:
+        """Accept until the source says that this was all, or the time to wait for it is over."""
+        if not self.admit(self.deadline(timetable)):
+            return
+        admission, counters, clock = self.admission, self.counters, time.monotonic_ns
+        admission.watch(self.socket)
+        while True:
+            connection = admission.wait(TICK_SECONDS)
+            now = clock()
+            if connection is not None:
+                connection.close()
+                counters.connections += 1
+                counters.transactions += 1
+                counters.bytes += TOKEN_BYTES
+                self._window_connections += timetable.measures(now)
+            elif self._source_has_ended():
+                return
+            if now >= self.deadline(timetable):
+                return
+
+    def _source_has_ended(self) -> bool:
+        try:
+            return not self.socket.recv(1, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+
+    def figures(self, base: WorkerResult) -> WorkerResult:
+        """Connections that showed the token."""
+        connections = self._window_connections
+        return replace(
+            base,
+            bytes=connections * TOKEN_BYTES,
+            total_bytes=self.counters.bytes,
+            transactions=connections,
+            connections=connections,
+        )
+
+
+ENGINES = Engines(Source, Destination)

@@ -1,0 +1,158 @@
+"""tcp-stream: blocks through one connection, as fast as they go or at a rate; bytes are counted at both ends."""
+
+import socket
+import time
+from dataclasses import replace
+from typing import Final
+
+from sockrig_agent.traffic.capabilities import TRUNCATING_RECEIVE
+from sockrig_agent.traffic.ends import TcpDestination, TcpSource
+from sockrig_agent.traffic.engine import Assignment, Counters, Engines
+from sockrig_agent.traffic.kinds import BUILT_IN
+from sockrig_agent.traffic.orders import Orders, Timetable
+from sockrig_agent.traffic.pacing import Pacer
+from sockrig_agent.traffic.payload import filled, is_intact, number, seal
+from sockrig_agent.traffic.tcp_info import read_tcp_info
+from sockrig_agent.traffic.transport import smooth
+from sockrig_wire.model.flows import TcpInfo, Verify, WorkerResult
+
+_LARGEST_BLOCK: Final = BUILT_IN["tcp-stream"].default_bytes
+_SMALLEST_BLOCK: Final = 512
+_BLOCKS_PER_SECOND: Final = 200
+"""How finely a rate in bit/s is dealt out where no size is given."""
+
+
+def block_bytes(assignment: Assignment) -> int:
+    """The block's size: as asked for, else large, else as small as an even rate needs."""
+    rate = assignment.bits_per_second
+    if assignment.spec.size_bytes or rate is None:
+        return assignment.size_bytes
+    return min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, int(rate / 8 / _BLOCKS_PER_SECOND)))
+
+
+class Source(TcpSource):
+    """Sends blocks."""
+
+    def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
+        super().__init__(assignment, counters, orders)
+        self._block = filled(block_bytes(assignment))
+        self._window_bytes = 0
+        self._tcp_info: TcpInfo | None = None
+        self.offloads = frozenset()
+
+    def prepare(self) -> None:
+        """Connect and show the token."""
+        super().prepare()
+        if self.assignment.bits_per_second is not None:
+            smooth(self.socket, self.assignment.bits_per_second)
+
+    def run(self, timetable: Timetable) -> None:
+        """Send until the window closes, then say that this was all."""
+        try:
+            self._send(timetable)
+        finally:
+            self._tcp_info = read_tcp_info(self.socket)
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def _send(self, timetable: Timetable) -> None:
+        orders, counters, send, clock = self.orders, self.counters, self.socket.send, time.monotonic_ns
+        window_from, until = timetable.window_from, timetable.window_until
+        block, verify = memoryview(self._block), self.spec.verify
+        size, offset, blocks = len(block), 0, 0
+        rate = self.assignment.packets_per_second(size)
+        pacer = None if rate is None else Pacer(timetable.start_at, rate, 1)
+        now = clock()
+        while now < until and not orders.stopped:
+            if offset == 0:
+                if pacer is not None and not pacer.due(now):
+                    orders.sleep_until(min(pacer.wait_until(), until))
+                    now = clock()
+                    continue
+                if verify is not Verify.NONE:
+                    number(block, blocks)
+                    seal(block, verify)
+            try:
+                sent = send(block[offset:] if offset else block)
+            except BlockingIOError:
+                sent = 0
+            now = clock()
+            counters.bytes += sent
+            if window_from <= now < until:
+                self._window_bytes += sent
+            offset += sent
+            if offset == size:
+                offset = 0
+                blocks += 1
+                counters.packets = blocks
+                if pacer is not None:
+                    pacer.sent(1)
+
+    def figures(self, base: WorkerResult) -> WorkerResult:
+        """Bytes that the kernel took, and what it knows of the connection."""
+        size = len(self._block)
+        return replace(
+            base,
+            bytes=self._window_bytes,
+            packets=self._window_bytes // size,
+            total_bytes=self.counters.bytes,
+            total_packets=self.counters.packets,
+            tcp_info=self._tcp_info,
+            rate_limited=self.kept_rate(self._window_bytes / size, size, base.window_seconds),
+        )
+
+
+class Destination(TcpDestination):
+    """Receives, and counts or checks."""
+
+    def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
+        super().__init__(assignment, counters, orders)
+        self._size = block_bytes(assignment)
+        self._window_bytes = 0
+        self._corrupt_blocks = 0
+        counts_only = self.spec.verify is Verify.NONE
+        self.offloads &= frozenset({TRUNCATING_RECEIVE} if counts_only else ())
+
+    def run(self, timetable: Timetable) -> None:
+        """Receive until the source has sent all, or the time to wait for it is over."""
+        if not self.admit(self.deadline(timetable)):
+            return
+        verify, size = self.spec.verify, self._size
+        truncating = TRUNCATING_RECEIVE in self.offloads
+        flags = socket.MSG_TRUNC if truncating else 0
+        buffer = memoryview(bytearray(size if verify is not Verify.NONE else max(size, _LARGEST_BLOCK)))
+        orders, counters, receive, clock = self.orders, self.counters, self.socket.recv_into, time.monotonic_ns
+        window_from, until, deadline = timetable.window_from, timetable.window_until, timetable.drain_until
+        capacity, offset = len(buffer), 0
+        while True:
+            try:
+                received = receive(buffer[offset:] if offset else buffer, capacity - offset, flags)
+                if not received:
+                    return
+            except BlockingIOError:
+                received = 0
+            now = clock()
+            counters.bytes += received
+            if window_from <= now < until:
+                self._window_bytes += received
+            if verify is not Verify.NONE:
+                offset += received
+                if offset == size:
+                    offset = 0
+                    self._corrupt_blocks += not is_intact(buffer, verify)
+            counters.packets = counters.bytes // size
+            if now >= deadline or (orders.stopped and now >= self.deadline(timetable)):
+                return
+
+    def figures(self, base: WorkerResult) -> WorkerResult:
+        """Bytes that arrived."""
+        return replace(
+            base,
+            bytes=self._window_bytes,
+            packets=self._window_bytes // self._size,
+            total_bytes=self.counters.bytes,
+            total_packets=self.counters.packets,
+            corrupt_blocks=None if self.spec.verify is Verify.NONE else self._corrupt_blocks,
+        )
+
+
+ENGINES = Engines(Source, Destination)

@@ -1,0 +1,1 @@
+"""What is counted and timed, one metric a module: whole numpy batches in, figures out, constant memory."""

@@ -1,0 +1,54 @@
+"""Blocks that carry a digest of themselves at their end, made by the sender and checked by the receiver.
+
+CRC-32 is that of zlib (RFC 1952 section 8), SHA-256 that of FIPS 180-4.
+"""
+
+import hashlib
+import random
+import zlib
+from typing import Final
+
+from sockrig_wire.model.flows import Verify
+
+DIGEST_BYTES: Final = {Verify.NONE: 0, Verify.CRC32: 4, Verify.SHA256: 32}
+
+_SEED: Final = 2
+"""Of the bytes that fill a block: the same in every run, so that runs compare."""
+
+_NUMBER_BYTES: Final = 8
+
+
+def filled(size_bytes: int) -> bytearray:
+    """A block of bytes that do not compress."""
+    return bytearray(random.Random(_SEED).randbytes(size_bytes))
+
+
+def number(block: memoryview, value: int) -> None:
+    """Write ``value`` at the beginning of ``block``, as far as there is room, so that no two blocks are alike."""
+    room = min(_NUMBER_BYTES, len(block))
+    block[:room] = (value % (1 << 8 * room)).to_bytes(room, "big")
+
+
+def digest_of(data: memoryview, verify: Verify) -> bytes:
+    """The digest of ``data``; empty for :attr:`Verify.NONE`."""
+    match verify:
+        case Verify.NONE:
+            return b""
+        case Verify.CRC32:
+            return zlib.crc32(data).to_bytes(4, "big")
+        case Verify.SHA256:
+            return hashlib.sha256(data).digest()
+
+
+def seal(block: memoryview, verify: Verify) -> None:
+    """Write the digest of all that stands before it at the end of ``block``."""
+    if digest_bytes := DIGEST_BYTES[verify]:
+        block[-digest_bytes:] = digest_of(block[:-digest_bytes], verify)
+
+
+def is_intact(block: memoryview, verify: Verify) -> bool:
+    """Whether a sealed block is as it was sealed."""
+    digest_bytes = DIGEST_BYTES[verify]
+    if len(block) < digest_bytes:
+        return False
+    return not digest_bytes or block[-digest_bytes:] == digest_of(block[:-digest_bytes], verify)

@@ -1,0 +1,151 @@
+"""Opens the sockets of traffic: on the agent's own address where it has one, with waits that the kernel bounds.
+
+The sockets block, with SO_RCVTIMEO and SO_SNDTIMEO as their timeout (socket(7)): one system call per operation, where
+Python's own timeout would take a poll(2) before each. A wait that runs out raises :class:`BlockingIOError`.
+"""
+
+import contextlib
+import socket
+import struct
+import sys
+from typing import Final
+
+from sockrig_wire.model.flows import WorkerEndpoint
+from sockrig_wire.model.sockets import Family
+
+_FAMILIES: Final = {Family.INET: socket.AF_INET, Family.INET6: socket.AF_INET6}
+
+_BUFFER_BYTES: Final = 4 << 20
+"""Asked for datagram sockets: at a million small datagrams per second about 5 ms of them."""
+
+_SO_MEMINFO: Final = 55
+_SK_MEMINFO_DROPS: Final = 8
+"""asm-generic/socket.h, linux/sock_diag.h: the ninth word is how many datagrams the socket had to drop."""
+_SO_MAX_PACING_RATE: Final = 47
+_PACING_HEADROOM: Final = 1.1
+"""The kernel only smooths each burst (and counts headers); the average is kept by our own pacing."""
+_IP_MTU: Final = 14
+_IPV6_MTU: Final = 24
+_BACKLOG: Final = 1024
+
+SocketAddress = tuple[str, int] | tuple[str, int, int, int]
+
+
+def resolve(host: str, port: int, family: Family, kind: socket.SocketKind) -> SocketAddress:
+    """The first address of ``host`` in that family; an empty host is the family's wildcard.
+
+    Raises:
+        socket.gaierror: there is none.
+    """
+    found = socket.getaddrinfo(host or None, port, _FAMILIES[family], kind, flags=socket.AI_PASSIVE)
+    address: SocketAddress = found[0][4]  # type: ignore[assignment]  # typeshed allows for a Python without IPv6
+    return address
+
+
+def datagram_socket(family: Family, bind_host: str) -> socket.socket:
+    """A UDP socket, bound to any free port, with large buffers as far as the host allows them."""
+    sock = _bound(family, socket.SOCK_DGRAM, bind_host)
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+    return sock
+
+
+def listening_socket(family: Family, bind_host: str) -> socket.socket:
+    """A TCP listener on any free port; never blocks in accept."""
+    listener = _bound(family, socket.SOCK_STREAM, bind_host)
+    try:
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def connected_socket(peer: WorkerEndpoint, family: Family, bind_host: str, timeout_seconds: float) -> socket.socket:
+    """A TCP connection without Nagle's delay.
+
+    Raises:
+        OSError: the system or the peer refused, or it took longer than the timeout.
+    """
+    address = resolve(peer.host, peer.port, family, socket.SOCK_STREAM)
+    sock = socket.socket(_FAMILIES[family], socket.SOCK_STREAM)
+    try:
+        bind_source(sock, family, bind_host)
+        sock.settimeout(timeout_seconds)
+        sock.connect(address)
+        sock.setblocking(True)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def bind_source(sock: socket.socket, family: Family, bind_host: str) -> None:
+    """Let connections leave from ``bind_host``; the kernel chooses the port when it knows the other end, ip(7)."""
+    if not bind_host:
+        return
+    if sys.platform == "linux":
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
+    sock.bind(resolve(bind_host, 0, family, socket.SOCK_STREAM))
+
+
+def bound_waits(sock: socket.socket, seconds: float) -> None:
+    """Let every blocking call on ``sock`` end after ``seconds`` with :class:`BlockingIOError`."""
+    sock.setblocking(True)
+    whole, fraction = divmod(max(seconds, 1e-6), 1)
+    timeout = struct.pack("@ll", int(whole), int(fraction * 1e6))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
+
+
+def smooth(sock: socket.socket, bits_per_second: float) -> None:
+    """Let the kernel spread a TCP sender's bursts, where it can (SO_MAX_PACING_RATE, socket(7))."""
+    if sys.platform != "linux":
+        return
+    bytes_per_second = min(0xFFFF_FFFE, max(1, round(bits_per_second / 8 * _PACING_HEADROOM)))
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, _SO_MAX_PACING_RATE, struct.pack("@I", bytes_per_second))
+
+
+def kernel_drops(sock: socket.socket) -> int | None:
+    """How many datagrams the kernel dropped at ``sock`` because its buffer was full; None where it does not tell."""
+    if sys.platform != "linux":
+        return None
+    words = struct.Struct(f"@{_SK_MEMINFO_DROPS + 1}I")
+    try:
+        data = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, words.size)
+    except OSError:
+        return None
+    return int(words.unpack(data)[_SK_MEMINFO_DROPS]) if len(data) == words.size else None
+
+
+def path_mtu(sock: socket.socket) -> int | None:
+    """The path's MTU as the kernel knows it for a connected socket (ip(7), ipv6(7)); None where it does not tell."""
+    if sys.platform != "linux":
+        return None
+    inet6 = sock.family == socket.AF_INET6
+    try:
+        return sock.getsockopt(*((socket.IPPROTO_IPV6, _IPV6_MTU) if inet6 else (socket.IPPROTO_IP, _IP_MTU)))
+    except OSError:
+        return None
+
+
+def port_of(sock: socket.socket) -> int:
+    """The local port."""
+    port: int = sock.getsockname()[1]
+    return port
+
+
+def _bound(family: Family, kind: socket.SocketKind, bind_host: str) -> socket.socket:
+    sock = socket.socket(_FAMILIES[family], kind)
+    try:
+        if family is Family.INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(resolve(bind_host, 0, family, kind))
+    except BaseException:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,95 @@
+"""Whether a flow can be carried at all: refused in words before anything opens."""
+
+import math
+from typing import Final
+
+from sockrig_agent.traffic.capabilities import ALL_OFFLOADS
+from sockrig_agent.traffic.kinds import Kind, find_kind
+from sockrig_agent.traffic.payload import DIGEST_BYTES
+from sockrig_wire.datagram import HEADER_BYTES
+from sockrig_wire.errors import UsageError
+from sockrig_wire.model.flows import FlowSpec, Verify
+
+MOST_WORKERS: Final = 64
+SHORTEST_INTERVAL_SECONDS: Final = 0.1
+_MOST_PER_SECOND: Final = 1e12
+"""Packets or bits: far beyond any link, and well within the integers that time them."""
+
+
+def check(spec: FlowSpec) -> None:
+    """Refuse what cannot be meant.
+
+    Raises:
+        UsageError: it names the value, the flow and what would be right.
+    """
+    where = f"flow {spec.name!r}"
+    kind = find_kind(spec.kind)
+    if not 1 <= spec.workers <= MOST_WORKERS:
+        raise UsageError(f"workers must be 1 to {MOST_WORKERS}, not {spec.workers}", where=where)
+    _check_times(spec, where)
+    _check_rates(spec, where)
+    _check_size(spec, kind, where)
+    _check_offloads(spec, where)
+
+
+def _check_times(spec: FlowSpec, where: str) -> None:
+    if not (math.isfinite(spec.duration_seconds) and spec.duration_seconds > 0):
+        raise UsageError(f"the duration must be above 0 s, not {spec.duration_seconds:g} s", where=where)
+    for name, seconds in (
+        ("delay", spec.delay_seconds),
+        ("warm-up", spec.warmup_seconds),
+        ("drain time", spec.drain_seconds),
+    ):
+        if not (math.isfinite(seconds) and seconds >= 0):
+            raise UsageError(f"the {name} must not be below 0 s: {seconds:g} s", where=where)
+    if not (math.isfinite(spec.interval_seconds) and spec.interval_seconds >= SHORTEST_INTERVAL_SECONDS):
+        raise UsageError(
+            f"the interval between samples must be at least {SHORTEST_INTERVAL_SECONDS:g} s, "
+            f"not {spec.interval_seconds:g} s",
+            where=where,
+        )
+
+
+def _check_rates(spec: FlowSpec, where: str) -> None:
+    if spec.rate_bits_per_second is not None and spec.rate_packets_per_second is not None:
+        raise UsageError(
+            "a rate is given twice, in bit/s and in packets per second",
+            where=where,
+            next="Give one of the two; the size makes one of the other.",
+        )
+    for rate, unit in ((spec.rate_bits_per_second, "bit/s"), (spec.rate_packets_per_second, "pps")):
+        if rate is not None and not 0 < rate <= _MOST_PER_SECOND:
+            raise UsageError(
+                f"the rate must be above 0 {unit} and at most {_MOST_PER_SECOND:g}, not {rate:g}",
+                where=where,
+                next="Leave it out to go as fast as it can.",
+            )
+
+
+def _check_size(spec: FlowSpec, kind: Kind, where: str) -> None:
+    if spec.verify is not Verify.NONE and not kind.verifiable:
+        raise UsageError(f"{spec.kind} has no blocks that could be verified", where=where)
+    if spec.size_bytes == 0:
+        return
+    smallest, largest = kind.smallest_bytes, kind.largest(spec.family)
+    reason = ""
+    if kind.smallest_bytes == HEADER_BYTES:
+        reason = f" ({HEADER_BYTES} B are the header with token, sequence and time)"
+    if spec.verify is not Verify.NONE:
+        digest = DIGEST_BYTES[spec.verify]
+        smallest += digest
+        reason = f" ({digest} B are the digest)" if not reason else f"{reason[:-1]}, {digest} B the digest)"
+    if not smallest <= spec.size_bytes <= largest:
+        bounds = f"{smallest} B" if smallest == largest else f"{smallest} to {largest} B"
+        raise UsageError(f"a size for {spec.kind} must be {bounds}, not {spec.size_bytes} B{reason}", where=where)
+
+
+def _check_offloads(spec: FlowSpec, where: str) -> None:
+    if spec.offloads in (("auto",), ("none",)):
+        return
+    if unknown := [name for name in spec.offloads if name not in ALL_OFFLOADS]:
+        raise UsageError(
+            f"there is no offload named {', '.join(map(repr, unknown))}",
+            where=where,
+            next=f"auto, none, or some of: {', '.join(ALL_OFFLOADS)}.",
+        )

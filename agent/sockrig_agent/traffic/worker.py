@@ -1,0 +1,120 @@
+"""The life of one worker, in one thread: prepare, armed, wait for T, run, result."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from sockrig_agent.traffic.engine import Assignment, Counters, Engine
+from sockrig_agent.traffic.kinds import find_kind
+from sockrig_agent.traffic.meters.cpu import ThreadCpuMeter
+from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
+from sockrig_wire.errors import error_of
+from sockrig_wire.model.flows import CpuUse, Role, WorkerEndpoint, WorkerFailed, WorkerResult
+
+_SPIN_NANOSECONDS: Final = 200_000
+"""More than a sleeper oversleeps on an idle core: timer slack of 50 microseconds (prctl(2)), and the wake-up."""
+
+_LOAD = Path("/proc/loadavg")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The worker is armed; a destination tells where it can be reached."""
+
+    worker: int
+    endpoint: WorkerEndpoint | None
+
+
+Report = Callable[[Prepared | WorkerResult | WorkerFailed], None]
+"""Hands on what a worker has to say; called in the worker's thread."""
+
+
+class Worker:
+    """One worker. :meth:`live` is the body of its thread; :attr:`orders` and :attr:`counters` are for the others.
+
+    Args:
+        assignment: what to do.
+        alone: whether it is the only worker of its process, so that it may spin for a moment before T.
+    """
+
+    def __init__(self, assignment: Assignment, *, alone: bool = True) -> None:
+        self.assignment = assignment
+        self.counters = Counters()
+        self.orders = Orders()
+        self._alone = alone
+
+    def live(self, report: Report) -> None:
+        """Live, and report: first :class:`Prepared`, last a result or a failure."""
+        engine: Engine | None = None
+        try:
+            engine = self._engine()
+            report(Prepared(self.assignment.worker, engine.prepare()))
+            engine.attend()
+            report(self._run(engine))
+        except Exception as failure:  # whatever it is, it is told; nobody else would see it
+            spec, role, worker = self.assignment.spec, self.assignment.role, self.assignment.worker
+            error = error_of(failure, where=f"flow {spec.name!r}, {role.name.lower()} worker {worker}")
+            report(WorkerFailed(spec.name, role, worker, error))
+        finally:
+            if engine is not None:
+                engine.close()
+            self.orders.close()
+
+    def _engine(self) -> Engine:
+        assignment = self.assignment
+        engine_type = find_kind(assignment.spec.kind).load().of(assignment.role)
+        return engine_type(assignment, self.counters, self.orders)
+
+    def _run(self, engine: Engine) -> WorkerResult:
+        assignment, start = self.assignment, self.orders.start
+        if start is None:
+            now = time.monotonic_ns()
+            return engine.figures(self._result(now, now, 0.0, CpuUse(0.0, 0.0, 0.0, 0.0), "stopped before it started"))
+        timetable = Timetable.of(assignment.spec, start)
+        self._wait(timetable.start_at if assignment.role is Role.SOURCE else timetable.common_start_at)
+        meter = ThreadCpuMeter()
+        started_at, error = time.monotonic_ns(), ""
+        try:
+            engine.run(timetable)
+        except OSError as failure:
+            error = failure.strerror or str(failure)
+        finished_at = time.monotonic_ns()
+        ended_at = finished_at if error else (self.orders.stopped_at or timetable.window_until)
+        measured = max(0, min(ended_at, timetable.window_until) - timetable.window_from)
+        base = self._result(started_at, finished_at, measured / NANOSECONDS, meter.read(), error)
+        return replace(engine.figures(base), offloads=tuple(sorted(engine.offloads)))
+
+    def _wait(self, at: int) -> None:
+        """Sleep until ``at``; the last stretch awake, where nobody else needs the core."""
+        spin = self._alone and _a_core_is_free()
+        self.orders.sleep_until(at - _SPIN_NANOSECONDS if spin else at)
+        while time.monotonic_ns() < at and not self.orders.stopped:
+            continue
+
+    def _result(
+        self, started_at: int, finished_at: int, window_seconds: float, cpu: CpuUse, error: str
+    ) -> WorkerResult:
+        return WorkerResult(
+            flow=self.assignment.spec.name,
+            role=self.assignment.role,
+            worker=self.assignment.worker,
+            started_at_nanoseconds=started_at,
+            finished_at_nanoseconds=finished_at,
+            window_seconds=window_seconds,
+            cpu=cpu,
+            error=error,
+        )
+
+
+def _a_core_is_free() -> bool:
+    """Whether fewer threads are runnable on this host than this process may use cores (proc(5), loadavg)."""
+    if not hasattr(os, "sched_getaffinity"):
+        return False
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        running = int(_LOAD.read_text(encoding="ascii").split()[3].split("/")[0])
+        return running < len(os.sched_getaffinity(0))
+    return False

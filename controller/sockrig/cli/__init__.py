@@ -1,0 +1,32 @@
+"""The command line: commands and what they show.
+
+Loaded step by step, so that ``sockrig --help`` and ``sockrig agent`` need neither gRPC nor pydantic:
+:mod:`~sockrig.cli.app` declares the commands, and each command loads what it needs when it runs.
+"""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Console script ``sockrig``."""
+    _make_streams_robust()
+    # gRPC's own log goes to stderr past everything; what matters of it reaches people as our errors.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["agent"]:
+        from sockrig.cli.agent import become_agent  # noqa: PLC0415 - see above
+
+        become_agent(arguments[1:])
+    from sockrig.cli.app import app  # noqa: PLC0415 - see above
+
+    try:
+        app(prog_name="sockrig")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _make_streams_robust() -> None:
+    """Write what the terminal's encoding lacks as escapes instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -1,0 +1,225 @@
+"""The commands and their options; what each does stands in a module of its own, loaded when the command runs."""
+
+# ruff: noqa: PLC0415 - imports within commands keep `sockrig --help` fast
+# ruff: noqa: B006 - typer makes a new list for every call
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+from sockrig.cli.command import as_command
+from sockrig.cli.options import FlowOptions, NetcatOptions, OutputOptions, RigOptions
+from sockrig_wire.version import VERSION
+
+app = typer.Typer(
+    name="sockrig",
+    help="One rig of sockets over many hosts.",
+    epilog=(
+        "Exit codes: 0 passed, 1 an expectation failed, 2 usage, 3 agents were lost, 4 could not run, 130 interrupted."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Source = Annotated[str, Argument(metavar="SRC", help="The agent that sends, asks or connects.")]
+Destination = Annotated[str, Argument(metavar="DST", help="The agent that receives, answers or accepts.")]
+Host = Annotated[str, Argument(metavar="HOST", help="The agent whose socket it is.")]
+Scenario = Annotated[str, Argument(metavar="FILE", help="A scenario's file, - for stdin, or a packaged one's name.")]
+Variables = Annotated[list[str], Option("--var", metavar="K=V", help="A variable's value; may be repeated.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sockrig {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def sockrig(
+    context: typer.Context,
+    *,
+    version: Annotated[
+        bool, Option("--version", is_eager=True, callback=_print_version, help="Show the version and exit.")
+    ] = False,
+    debug: Annotated[bool, Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """One rig of sockets over many hosts."""
+    del version
+    context.obj = debug
+
+
+@app.command()
+@as_command
+def demo(*, output: OutputOptions) -> int:
+    """See it work: three local agents, no set-up."""
+    from sockrig.cli.demo import run_demo
+
+    return run_demo(output)
+
+
+@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def agent(context: typer.Context) -> None:
+    """Serve a controller on this host."""
+    from sockrig.cli.agent import become_agent
+
+    become_agent(context.args)
+
+
+@app.command()
+@as_command
+def controller(
+    *,
+    listen: Annotated[str, Option(metavar="ADDR", help="Where clients come.")] = "127.0.0.1:7410",
+    inventory: Annotated[Path | None, Option(metavar="FILE", help="A file that names agents.")] = None,
+    agent: Annotated[list[str], Option(metavar="NAME=ADDR", help="An agent that listens; may be repeated.")] = [],
+    insecure: Annotated[
+        bool, Option("--insecure", help="Listen on more than loopback without TLS: anybody may command it.")
+    ] = False,
+) -> int:
+    """Command agents for clients, until Ctrl-C."""
+    from sockrig.cli.serving import serve
+
+    return serve(RigOptions(inventory=inventory, agent=agent), listen=listen, insecure=insecure)
+
+
+@app.command()
+@as_command
+def hosts(
+    *, rig: RigOptions, json: Annotated[bool, Option("--json", help="Write one JSON document to stdout.")] = False
+) -> int:
+    """Show the agents, their hosts and their clocks."""
+    from sockrig.cli.hosts import show_hosts
+
+    return show_hosts(rig, json=json)
+
+
+@app.command()
+@as_command
+def run(scenario: Scenario, *, var: Variables = [], rig: RigOptions, output: OutputOptions) -> int:
+    """Run a scenario and report what happened."""
+    from sockrig.cli.running import run_file
+
+    return run_file(scenario, var, rig, output)
+
+
+@app.command()
+@as_command
+def check(scenario: Scenario, *, var: Variables = [], rig: RigOptions) -> int:
+    """Check a scenario and show what it would do."""
+    from sockrig.cli.checking import check_file
+
+    return check_file(scenario, var, rig)
+
+
+@app.command()
+@as_command
+def tcp(source: Source, destination: Destination, *, flow: FlowOptions, rig: RigOptions, output: OutputOptions) -> int:
+    """Measure TCP throughput between two agents."""
+    from sockrig.cli.one_line import run_flow
+
+    return run_flow("tcp-stream", source, destination, flow=flow, rig=rig, output=output)
+
+
+@app.command()
+@as_command
+def udp(source: Source, destination: Destination, *, flow: FlowOptions, rig: RigOptions, output: OutputOptions) -> int:
+    """Measure UDP throughput, loss, jitter and delay."""
+    from sockrig.cli.one_line import run_flow
+
+    return run_flow("udp-stream", source, destination, flow=flow, rig=rig, output=output)
+
+
+@app.command()
+@as_command
+def rr(
+    source: Source,
+    destination: Destination,
+    *,
+    udp: Annotated[bool, Option("--udp/--tcp", help="Over which transport.")] = False,
+    flow: FlowOptions,
+    rig: RigOptions,
+    output: OutputOptions,
+) -> int:
+    """Measure round trips between two agents."""
+    from sockrig.cli.one_line import run_flow
+
+    return run_flow("udp-rr" if udp else "tcp-rr", source, destination, flow=flow, rig=rig, output=output)
+
+
+@app.command()
+@as_command
+def connect(
+    source: Source, destination: Destination, *, flow: FlowOptions, rig: RigOptions, output: OutputOptions
+) -> int:
+    """Measure connections per second."""
+    from sockrig.cli.one_line import run_flow
+
+    return run_flow("tcp-connect", source, destination, flow=flow, rig=rig, output=output)
+
+
+@app.command()
+@as_command
+def listen(
+    host: Host,
+    address: Annotated[str, Argument(metavar="PORT|ADDR:PORT", help="Where to listen; port 0 or :0 takes a free one.")],
+    *,
+    udp: Annotated[bool, Option("--udp", help="Datagrams instead of connections.")] = False,
+    count: Annotated[int | None, Option(metavar="N", min=1, help="End after so many connections or datagrams.")] = None,
+    netcat: NetcatOptions,
+    rig: RigOptions,
+) -> int:
+    """Listen on an agent's host, until Ctrl-C."""
+    from sockrig.cli.netcat import listen_on
+
+    return listen_on(host, address, udp=udp, count=count, options=netcat, rig=rig)
+
+
+@app.command()
+@as_command
+def send(
+    host: Host,
+    address: Annotated[str, Argument(metavar="ADDR:PORT", help="Where to, as the agent's host sees it.")],
+    *,
+    udp: Annotated[bool, Option("--udp", help="One datagram instead of a connection.")] = False,
+    text: Annotated[str | None, Option(metavar="TEXT", help="What to send; without it and --hex: stdin.")] = None,
+    hex: Annotated[str | None, Option(metavar="DIGITS", help="What to send, as hexadecimal digits: 00ff10.")] = None,
+    netcat: NetcatOptions,
+    rig: RigOptions,
+) -> int:
+    """Send a text or stdin from an agent's host."""
+    from sockrig.cli.netcat import send_from
+
+    return send_from(host, address, udp=udp, text=text, hexadecimal=hex, options=netcat, rig=rig)
+
+
+@app.command()
+@as_command
+def recv(
+    host: Host,
+    address: Annotated[
+        str, Argument(metavar="PORT|ADDR:PORT", help="Where to receive; port 0 or :0 takes a free one.")
+    ],
+    *,
+    udp: Annotated[bool, Option("--udp/--tcp", help="Datagrams, or one connection up to its end.")] = True,
+    count: Annotated[int, Option(metavar="N", min=1, help="End after so many datagrams or connections.")] = 1,
+    netcat: NetcatOptions,
+    rig: RigOptions,
+) -> int:
+    """Receive on an agent's host: one datagram, then end."""
+    from sockrig.cli.netcat import listen_on
+
+    return listen_on(host, address, udp=udp, count=count, options=netcat, rig=rig)
+
+
+@app.command()
+@as_command
+def schema(what: Annotated[str, Argument(metavar="scenario|result", help="Which document.")]) -> int:
+    """Print the JSON Schema of a document."""
+    from sockrig.cli.schemas import print_schema
+
+    return print_schema(what)

@@ -1,0 +1,46 @@
+"""The table of ``sockrig hosts``."""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sockrig.client.agents import Clock, clock_of
+from sockrig.report.printable import printable
+from sockrig.results import quantities
+from sockrig_wire.model.controller import AgentState, AgentStatus
+
+_COLOURS = {
+    AgentState.READY: "green",
+    AgentState.CONNECTING: "yellow",
+    AgentState.LOST: "red",
+    AgentState.FAILED: "red",
+}
+
+
+def hosts_table(statuses: Sequence[AgentStatus]) -> RenderableType:
+    """One row for each agent, and below the table what is wrong with those that are not ready."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for heading in ("name", "state", "control address", "sockets' addresses", "version", "host", "cores", "clock"):
+        table.add_column(heading, justify="right" if heading == "cores" else "left", overflow="fold")
+    for status in statuses:
+        known = bool(status.agent_id)
+        table.add_row(
+            status.name,
+            Text(status.state.name.lower(), _COLOURS[status.state]),
+            status.address,
+            "\n".join(status.advertised_addresses),
+            status.version,
+            f"{status.host.hostname}, {status.host.system}" if known else "",
+            str(status.host.cores) if known else "",
+            _clock_words(clock_of(status)),
+        )
+    problems = [Text(printable(f"{each.name}: {each.problem}"), "red") for each in statuses if each.problem]
+    return Group(table, *((Text(), *problems) if problems else ()))
+
+
+def _clock_words(clock: Clock | None) -> str:
+    if clock is None:
+        return ""
+    return f"{quantities.time(clock.offset_seconds)} ± {quantities.time(clock.uncertainty_seconds)}"

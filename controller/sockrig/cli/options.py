@@ -1,0 +1,81 @@
+"""The options that commands share: each group is a frozen dataclass that a command takes as one argument.
+
+:func:`~sockrig.cli.command.as_command` makes an option of every field.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+CONTROLLER_VARIABLE = "SOCKRIG_CONTROLLER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigOptions:
+    """Whose sockets: those of a controller that runs, or of one started for this command over the agents named."""
+
+    controller: Annotated[
+        str,
+        Option(metavar="ADDR", show_default=False, help=f"A controller that runs (or set {CONTROLLER_VARIABLE})."),
+    ] = ""
+    inventory: Annotated[Path | None, Option(metavar="FILE", help="A file that names agents.")] = None
+    agent: Annotated[list[str], Option(metavar="NAME=ADDR", help="An agent that listens; may be repeated.")] = field(
+        default_factory=list
+    )
+    local: Annotated[
+        int,
+        Option(metavar="N", show_default=False, help="Start N agents on this machine, local-1 to local-N."),
+    ] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """How a run is told."""
+
+    json: Annotated[bool, Option("--json", help="Write one JSON document to stdout, and nothing else.")] = False
+    quiet: Annotated[bool, Option("--quiet", "-q", help="No progress on stderr.")] = False
+    junit: Annotated[Path | None, Option(metavar="FILE", help="Write a JUnit report there as well.")] = None
+    csv: Annotated[Path | None, Option(metavar="FILE", help="Write the figures of all flows there as well.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowOptions:
+    """The one flow of a one-line scenario; the texts mean what they mean in a scenario."""
+
+    duration: Annotated[str, Option(metavar="TIME", help="The measured time.")] = "5s"
+    warmup: Annotated[str, Option(metavar="TIME", help="Traffic before the measured time.")] = "0s"
+    rate: Annotated[
+        str, Option(metavar="RATE", show_default=False, help="50 Mbit/s, 10 kpps; without it as fast as it goes.")
+    ] = ""
+    size: Annotated[
+        str, Option(metavar="SIZE", show_default=False, help="Payload of a datagram, a message or a block: 64 B.")
+    ] = ""
+    workers: Annotated[int, Option(metavar="N", help="Workers at each end.")] = 1
+    mode: Annotated[str, Option(metavar="MODE", help="Workers as processes (parallel) or threads (concurrent).")] = (
+        "parallel"
+    )
+    offload: Annotated[
+        str, Option(metavar="LIST", help="What the kernel may take over: auto, none, or names with commas.")
+    ] = "auto"
+    interval: Annotated[str, Option(metavar="TIME", help="Between samples.")] = "1s"
+    ipv6: Annotated[bool, Option("--ipv6", help="Over IPv6.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetcatOptions:
+    """What ``listen``, ``send`` and ``recv`` have in common."""
+
+    encoding: Annotated[
+        str,
+        Option(
+            metavar="CODEC",
+            show_default=False,
+            help="Text in this codec (gbk, ...) on the network; without it bytes pass as they are.",
+        ),
+    ] = ""
+    timeout: Annotated[
+        float | None, Option(metavar="SECONDS", min=0.001, help="Give up when nothing happens for so long.")
+    ] = None
+    ipv6: Annotated[bool, Option("--ipv6", help="Over IPv6.")] = False

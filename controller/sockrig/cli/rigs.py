@@ -1,0 +1,106 @@
+"""From the options to a rig: whose agents a command works with."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sockrig.cli.options import CONTROLLER_VARIABLE, RigOptions
+from sockrig.client.async_rig import AsyncRig
+from sockrig.client.inventory import checked_address, load_inventory
+from sockrig.embedded import embedded_controller
+from sockrig_wire.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agents:
+    """The agents for a controller of our own: how many are started here, and who is dialled where."""
+
+    local: int = 0
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, those of the agents started here first."""
+        return (*(f"local-{number}" for number in range(1, self.local + 1)), *self.addresses)
+
+
+def agents_of(options: RigOptions) -> Agents:
+    """The agents that the options name; there may be none.
+
+    Raises:
+        UsageError: an option is wrong, or names an agent twice.
+    """
+    if options.local < 0:
+        raise UsageError(f"{options.local} agents cannot be started", where="--local", next="Give a number from 1.")
+    inventory = load_inventory(options.inventory) if options.inventory else {}
+    addresses = {name: agent.address for name, agent in inventory.items()}
+    for text in options.agent:
+        name, equals, address = text.partition("=")
+        if not name or not equals:
+            raise UsageError(f"{text!r} is not an agent", where="--agent", next="Write NAME=ADDR: a=10.0.0.1:7411.")
+        if name in addresses:
+            raise UsageError(f"two agents are named {name!r}", where="--agent", next="Rename one.")
+        addresses[name] = checked_address(address, where="--agent")
+    return Agents(
+        local=options.local,
+        addresses=addresses,
+        labels={name: agent.labels for name, agent in inventory.items()},
+    )
+
+
+def named_controller(options: RigOptions) -> str:
+    """The address of the controller to use, "" for one of our own; agents on the command line go before the variable.
+
+    Raises:
+        UsageError: both a controller and agents stand on the command line, or the address is not one.
+    """
+    own = [
+        name
+        for name, given in (
+            ("--inventory", options.inventory is not None),
+            ("--agent", bool(options.agent)),
+            ("--local", options.local != 0),
+        )
+        if given
+    ]
+    if options.controller and own:
+        raise UsageError(
+            f"--controller has agents of its own and does not go with {' and '.join(own)}",
+            next="Leave out one of them.",
+        )
+    if options.controller:
+        return checked_address(options.controller, where="--controller")
+    address = "" if own else os.environ.get(CONTROLLER_VARIABLE, "")
+    return checked_address(address, where=CONTROLLER_VARIABLE) if address else ""
+
+
+def required_agents(options: RigOptions) -> Agents:
+    """The agents for a controller of our own.
+
+    Raises:
+        UsageError: the options name none, or are wrong.
+    """
+    agents = agents_of(options)
+    if not agents.names:
+        raise UsageError(
+            "no agents are named",
+            next=(
+                "Add --local 2 to start two on this machine, --agent NAME=ADDR or --inventory FILE for agents that "
+                f"listen,\nor --controller ADDR (or {CONTROLLER_VARIABLE}) for a controller that runs."
+            ),
+        )
+    return agents
+
+
+def rig_of(options: RigOptions) -> AsyncRig:
+    """The rig to open; agents that are not ready do not keep it from opening.
+
+    Raises:
+        UsageError: the options name no agents, or contradict each other.
+    """
+    if address := named_controller(options):
+        return AsyncRig.connect(address)
+    agents = required_agents(options)
+    controller = embedded_controller(local=agents.local, agents=agents.addresses, labels=agents.labels)
+    return AsyncRig(controller, require_all=False)

@@ -1,0 +1,59 @@
+"""Where a scenario's text comes from: a file, stdin, or the scenarios that are packaged."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sockrig.cli.packaged import packaged_scenarios
+from sockrig.client.runs import read_scenario
+from sockrig_wire.errors import UsageError
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSource:
+    """A scenario's text, what to call it, and the values of its variables."""
+
+    text: str
+    file_name: str
+    variables: Mapping[str, str]
+
+
+def read_source(name: str, variables: Mapping[str, str]) -> ScenarioSource:
+    """Read the file ``name``, stdin for ``-``, or the packaged scenario of that name.
+
+    Raises:
+        UsageError: there is none, or it cannot be read.
+    """
+    if name == STDIN:
+        return ScenarioSource(sys.stdin.read(), "<stdin>", variables)
+    path = Path(name)
+    if not path.exists():
+        packaged = packaged_scenarios()
+        if name in packaged:
+            return ScenarioSource(packaged[name], name, variables)
+        raise UsageError(
+            "there is no such file, and no packaged scenario of this name",
+            where=name,
+            next=f"Packaged are: {', '.join(packaged)}.",
+        )
+    return ScenarioSource(*read_scenario(path), variables)
+
+
+def variables_of(pairs: Sequence[str]) -> dict[str, str]:
+    """Read ``K=V`` pairs.
+
+    Raises:
+        UsageError: one is no pair, or a variable has two values.
+    """
+    variables: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise UsageError(f"{pair!r} is not a variable and its value", where="--var", next="Write NAME=VALUE.")
+        if name in variables:
+            raise UsageError(f"{name} has two values", where="--var", next="Give one.")
+        variables[name] = value
+    return variables

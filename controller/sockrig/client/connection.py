@@ -1,0 +1,125 @@
+"""The client's end of the connection to a controller: its service as methods that take and give plain values."""
+
+import asyncio
+from collections.abc import AsyncIterator, Generator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+import grpc.aio
+
+from sockrig.client.failures import exception_of_call
+from sockrig_wire.channel import CLIENT_OPTIONS
+from sockrig_wire.codec import from_message, to_message
+from sockrig_wire.errors import LostError
+from sockrig_wire.model.controller import AgentStatus, WatchRunResponse
+from sockrig_wire.model.sockets import SocketCall, SocketReply
+from sockrig_wire.v1 import controller_pb2, controller_pb2_grpc
+
+_ANSWER_SECONDS = 30.0
+"""How long a controller may take over a request that waits for nothing but its agents' answers.
+
+Twice what it takes to notice a dead agent by keepalive (10 s until the ping, 5 s for its answer), so that the
+controller's own, better error comes first.
+"""
+
+_CLOSING_GRACE_SECONDS = 0.5
+
+
+class Connection:
+    """A channel to one controller; an async context manager, opened inside the running loop.
+
+    All methods raise :class:`~sockrig_wire.errors.SockrigError`, and :meth:`call_socket` also :class:`OSError`.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._channel: grpc.aio.Channel | None = None
+        self._answered = False
+
+    async def __aenter__(self) -> Self:
+        self._channel = grpc.aio.insecure_channel(self.address, options=CLIENT_OPTIONS)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            # The grace lets calls that have just been ended on their agents bring home what ended them.
+            await channel.close(_CLOSING_GRACE_SECONDS)
+
+    async def agents(self, *, wait_seconds: float) -> tuple[AgentStatus, ...]:
+        """The agents the controller knows; waits so long for those that are still connecting."""
+        request = controller_pb2.ListAgentsRequest(wait_seconds=wait_seconds)
+        with self._translated_errors():
+            response = await self._stub().ListAgents(request, timeout=wait_seconds + _ANSWER_SECONDS)
+        return tuple(from_message(agent, AgentStatus) for agent in response.agents)
+
+    async def open_socket_run(self, name: str) -> str:
+        """Open a run that holds remote sockets and return its id."""
+        request = controller_pb2.OpenSocketRunRequest(name=name)
+        with self._translated_errors():
+            response = await self._stub().OpenSocketRun(request, timeout=_ANSWER_SECONDS)
+        return response.run_id
+
+    async def call_socket(self, run_id: str, agent: str, call: SocketCall) -> SocketReply:
+        """Carry out one call on a remote socket.
+
+        The request has a deadline only where the call has a timeout; without one it waits as the socket does.
+        """
+        request = controller_pb2.CallSocketRequest(run_id=run_id, agent=agent)
+        to_message(call, request.call)
+        deadline_seconds = None if call.timeout_seconds is None else call.timeout_seconds + _ANSWER_SECONDS
+        with self._translated_errors():
+            response = await self._stub().CallSocket(request, timeout=deadline_seconds)
+        return from_message(response.reply, SocketReply)
+
+    async def start_run(self, scenario: str, *, file_name: str, variables: Mapping[str, str]) -> str:
+        """Check a scenario, start it, and return the run's id."""
+        request = controller_pb2.StartRunRequest(scenario=scenario, file_name=file_name, variables=variables)
+        with self._translated_errors():
+            response = await self._stub().StartRun(request, timeout=_ANSWER_SECONDS)
+        return response.run_id
+
+    async def stop_run(self, run_id: str, *, reason: str) -> tuple[str, ...]:
+        """End a run on every agent; returns the names of those that could not be asked."""
+        request = controller_pb2.StopRunRequest(run_id=run_id, reason=reason)
+        with self._translated_errors():
+            response = await self._stub().StopRun(request, timeout=_ANSWER_SECONDS)
+        return tuple(response.lost_agents)
+
+    async def watch_run(self, run_id: str, *, owner: bool) -> AsyncIterator[WatchRunResponse]:
+        """What happens in a run, from its beginning to its end; the controller stops a run that its owner leaves."""
+        request = controller_pb2.WatchRunRequest(run_id=run_id, owner=owner)
+        with self._translated_errors():
+            stream = self._stub().WatchRun(request)
+            try:
+                async for response in stream:
+                    self._answered = True
+                    yield from_message(response, WatchRunResponse)
+            finally:
+                stream.cancel()
+
+    def _stub(self) -> "controller_pb2_grpc.ControllerServiceAsyncStub":
+        if self._channel is None:
+            raise self._closed()
+        return controller_pb2_grpc.ControllerServiceStub(self._channel)
+
+    def _closed(self) -> LostError:
+        return LostError("the rig is closed", where=f"controller {self.address}", next="Open a new rig.")
+
+    @contextmanager
+    def _translated_errors(self) -> Generator[None]:
+        """Raise what a user understands instead of what gRPC says."""
+        try:
+            yield
+        except grpc.aio.AioRpcError as failure:
+            raise exception_of_call(failure, controller=self.address, answered_before=self._answered) from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._channel is None and task is not None and not task.cancelling():
+                # Closing a channel cancels its calls: gRPC's doing, not a cancellation of the caller.
+                raise self._closed() from None
+            raise
+        self._answered = True

@@ -1,0 +1,83 @@
+"""One run of a scenario, from its start to its result; whoever leaves it early stops it on every agent."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sockrig.client.connection import Connection
+from sockrig_wire.channel import MAX_MESSAGE_BYTES
+from sockrig_wire.errors import InternalError, SockrigError, UsageError
+from sockrig_wire.model.controller import ResultPart, WatchRunResponse
+
+if TYPE_CHECKING:
+    from sockrig.results.model import RunResult
+
+_LARGEST_SCENARIO_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
+"""What fits a message beside the variables."""
+
+
+async def run_scenario(
+    connection: Connection,
+    scenario: str | Path,
+    *,
+    variables: Mapping[str, str],
+    on_event: Callable[[WatchRunResponse], None],
+) -> "RunResult":
+    """Start a scenario, hand on what happens, and return the result.
+
+    When it ends early (an error, a cancellation), the run is stopped and this returns only when every agent has said
+    that nothing is left, or is known to be lost.
+
+    Raises:
+        SockrigError: the scenario is wrong, or cannot be run.
+    """
+    from sockrig.results.document import from_json  # noqa: PLC0415 - what runs no scenario need not load pydantic
+
+    text, file_name = read_scenario(scenario)
+    run_id = await connection.start_run(text, file_name=file_name, variables=variables)
+    document = bytearray()
+    complete = False
+    try:
+        async for event in connection.watch_run(run_id, owner=True):
+            if isinstance(event.body, ResultPart):
+                document += event.body.json
+                complete = event.body.last
+            else:
+                on_event(event)
+    finally:
+        if not complete:
+            with suppress(SockrigError):  # the agents' grace does what this could not
+                await connection.stop_run(run_id, reason="the client left")
+    if not complete:
+        raise InternalError(f"run {run_id} ended without a result", where=f"controller {connection.address}")
+    return from_json(document.decode())
+
+
+def read_scenario(scenario: str | Path) -> tuple[str, str]:
+    """The scenario's text and its file's name; a string with a line break is the text itself.
+
+    Raises:
+        UsageError: the file cannot be read, or is larger than a message.
+    """
+    if isinstance(scenario, str) and "\n" in scenario:
+        text, file_name = scenario, "<text>"
+    else:
+        text, file_name = _read_file(Path(scenario)), str(scenario)
+    if len(text.encode()) > _LARGEST_SCENARIO_BYTES:
+        raise UsageError(
+            f"the scenario is larger than {_LARGEST_SCENARIO_BYTES // 1024} KiB",
+            where=file_name,
+            next="Split it into several.",
+        )
+    return text, file_name
+
+
+def _read_file(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.read(_LARGEST_SCENARIO_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read the scenario: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise UsageError("the scenario is not UTF-8 text", where=str(path)) from error

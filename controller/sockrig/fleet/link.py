@@ -1,0 +1,398 @@
+"""One agent as the controller holds it: the session over its listen door, its state, its clock and its answers.
+
+A link dials until it is closed. While a session is open, commands are matched to their replies by id and events are
+acknowledged and handed on; when it breaks, every pending command fails at once with a sentence that names the agent,
+and the link dials again with the next epoch.
+"""
+
+import asyncio
+import itertools
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import grpc
+import grpc.aio
+
+from sockrig.fleet.clock import SAMPLES_KEPT, ClockEstimate, ClockFilter, estimate
+from sockrig.fleet.welcome import refusal_of
+from sockrig_wire.channel import CLIENT_OPTIONS
+from sockrig_wire.codec import from_message, to_message
+from sockrig_wire.errors import (
+    BarrierTimeoutError,
+    IncompatibleError,
+    LostError,
+    SockrigError,
+    UnreachableError,
+    exception_of,
+    os_error_of,
+)
+from sockrig_wire.model.failures import Error, ErrorCode
+from sockrig_wire.model.session import (
+    Acknowledge,
+    AgentFrame,
+    CancelCommand,
+    Command,
+    CommandBody,
+    ControllerFrame,
+    Event,
+    Hello,
+    Ping,
+    Pong,
+    Refusal,
+    Reply,
+    ReplyBody,
+    Welcome,
+)
+from sockrig_wire.v1 import session_pb2, session_pb2_grpc
+
+HEARTBEAT_SECONDS = 1.0
+CLOCK_BURST = SAMPLES_KEPT
+"""Pings exchanged one after the other when a session opens and before a start, so that the clock is known well."""
+
+SILENCE_SECONDS = 5.0
+"""A session whose agent has not answered a ping for this long is given up."""
+
+FIRST_REDIAL_SECONDS, LONGEST_REDIAL_SECONDS = 0.2, 5.0
+
+_log = logging.getLogger(__name__)
+
+SessionCall = grpc.aio.StreamStreamCall[session_pb2.ControllerFrame, session_pb2.AgentFrame]
+
+
+class LinkState(Enum):
+    """What is known of an agent."""
+
+    CONNECTING = auto()
+    READY = auto()
+    LOST = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAddress:
+    """Where to dial an agent, what to call it, and the labels that the inventory gives it."""
+
+    name: str
+    address: str
+    labels: Mapping[str, str]
+
+
+class AgentLink:
+    """The controller's end of one agent's session."""
+
+    def __init__(self, target: AgentAddress, controller_id: str, version: str) -> None:
+        self.target = target
+        self.state = LinkState.CONNECTING
+        self.problem: SockrigError | None = None
+        self.hello: Hello | None = None
+        self._controller_id = controller_id
+        self._version = version
+        self._epochs = itertools.count(1)
+        self._epoch = 0
+        self._clock = ClockFilter()
+        self._changed = asyncio.Event()
+        self._pending: dict[str, asyncio.Future[ReplyBody]] = {}
+        self._listeners: dict[str, Callable[[Event | LostError], None]] = {}
+        self._heard_sequence = 0
+        self._boot_id = ""
+        self._last_pong = 0.0
+        self._ping_numbers = itertools.count(1)
+        self._burst_left = 0
+        self._clock_known = asyncio.Event()
+        self._outgoing: asyncio.Queue[ControllerFrame] = asyncio.Queue()
+
+    @property
+    def name(self) -> str:
+        """The agent's name within this controller."""
+        return self.target.name
+
+    @property
+    def clock(self) -> ClockEstimate | None:
+        """The agent's clock against the controller's; None before the first session."""
+        return self._clock.best
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where peers reach this agent: what it advertises, else the host that was dialled."""
+        if self.hello is not None and self.hello.advertised_addresses:
+            return self.hello.advertised_addresses
+        return (self.target.address.rpartition(":")[0].strip("[]"),)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The agent's own labels under those of the inventory."""
+        return {**(self.hello.labels if self.hello else {}), **self.target.labels}
+
+    async def settled(self, timeout_seconds: float) -> None:
+        """Wait until the agent is ready or known not to be; returns at the timeout likewise."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while self.state is LinkState.CONNECTING:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            pass
+
+    async def refresh_clock(self) -> ClockEstimate:
+        """Measure the agent's clock anew, with a burst of pings, and return the estimate.
+
+        Raises:
+            SockrigError: the agent is not ready, or was lost meanwhile.
+        """
+        self.require_ready()
+        self._clock_known.clear()
+        if not self._burst_left:
+            self._burst_left = CLOCK_BURST
+            self._ping()
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self._clock_known.wait()
+        except TimeoutError:
+            raise LostError(f"it answered no ping within {SILENCE_SECONDS:g} s", where=self._where) from None
+        self.require_ready()
+        assert self._clock.best is not None, "the burst has been answered"
+        return self._clock.best
+
+    def require_ready(self) -> Hello:
+        """The agent's Hello.
+
+        Raises:
+            SockrigError: it is not ready, and why.
+        """
+        if self.state is LinkState.READY and self.hello is not None:
+            return self.hello
+        if self.problem is not None:
+            raise self.problem
+        raise self._unreachable("no answer yet")
+
+    def listen(self, run_id: str, listener: Callable[[Event | LostError], None]) -> None:
+        """Hand the run's events to ``listener``, and a LostError when the session breaks, until :meth:`unlisten`."""
+        self._listeners[run_id] = listener
+
+    def unlisten(self, run_id: str) -> None:
+        """Hand the run's events to nobody."""
+        self._listeners.pop(run_id, None)
+
+    async def command(self, run_id: str, body: CommandBody, *, deadline_seconds: float | None) -> ReplyBody:
+        """Give a command and wait for its answer.
+
+        ``deadline_seconds`` None waits for as long as the session lasts. A cancelled wait cancels the command on the
+        agent too.
+
+        Raises:
+            OSError: the agent's system refused a socket call; as a local socket would raise.
+            SockrigError: any other failure, with the agent's name.
+        """
+        self.require_ready()
+        command_id = uuid.uuid4().hex
+        answer: asyncio.Future[ReplyBody] = asyncio.get_running_loop().create_future()
+        self._pending[command_id] = answer
+        self._say(Command(command_id, run_id, self._epoch, body, deadline_seconds or 0.0))
+        try:
+            # The agent keeps the deadline; ours is later and only catches an agent that went silent.
+            async with asyncio.timeout(None if deadline_seconds is None else deadline_seconds + SILENCE_SECONDS):
+                reply = await answer
+        except TimeoutError:
+            raise BarrierTimeoutError(f"no answer within {deadline_seconds:g} s", where=f"agent {self.name}") from None
+        except asyncio.CancelledError:
+            if not answer.done() or answer.cancelled():
+                self._say(Command(uuid.uuid4().hex, run_id, self._epoch, CancelCommand(command_id)))
+            raise
+        finally:
+            self._pending.pop(command_id, None)
+        if isinstance(reply, Error):
+            raise self._raised(reply)
+        return reply
+
+    async def keep(self) -> None:
+        """Dial, hold the session, and dial again when it breaks; until cancelled."""
+        wait_seconds = FIRST_REDIAL_SECONDS
+        while True:
+            try:
+                await self._hold_one_session()
+                raise LostError("its session ended", where=self._where)
+            except SockrigError as problem:
+                was_ready = self.state is LinkState.READY
+                self._broken(problem)
+                if was_ready:
+                    wait_seconds = FIRST_REDIAL_SECONDS
+            await asyncio.sleep(wait_seconds)
+            wait_seconds = min(2 * wait_seconds, LONGEST_REDIAL_SECONDS)
+
+    async def _hold_one_session(self) -> None:
+        async with grpc.aio.insecure_channel(self.target.address, options=CLIENT_OPTIONS) as channel:
+            call: SessionCall = session_pb2_grpc.AgentServiceStub(channel).Session()
+            try:
+                await self._open(call)
+                await self._converse(call)
+            except (grpc.aio.AioRpcError, ExceptionGroup) as failure:
+                raise self._translated(_sole(failure)) from failure
+            finally:
+                call.cancel()
+
+    async def _converse(self, call: SessionCall) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            writer = tasks.create_task(self._write(call), name=f"writer to {self.name}")
+            beats = tasks.create_task(self._beat(), name=f"heartbeat of {self.name}")
+            await self._read(call)
+            writer.cancel()
+            beats.cancel()
+
+    async def _open(self, call: SessionCall) -> None:
+        try:
+            message = await call.read()
+        except asyncio.CancelledError:
+            if call.cancelled():
+                raise self._unreachable("the call was cancelled") from None
+            raise
+        if not isinstance(message, session_pb2.AgentFrame):
+            raise self._unreachable("it closed the session at once")
+        frame = from_message(message, AgentFrame)
+        if not isinstance(frame.body, Hello):
+            raise IncompatibleError("it did not begin with Hello", where=self._where)
+        hello = frame.body
+        if refusal := refusal_of(hello, self._version):
+            await call.write(to_message(ControllerFrame(Refusal(refusal)), session_pb2.ControllerFrame()))
+            raise IncompatibleError(refusal.what, where=self._where, next=refusal.next)
+        if hello.boot_id != self._boot_id:
+            self._boot_id, self._heard_sequence = hello.boot_id, 0
+            self._clock = ClockFilter()
+        self._epoch = next(self._epochs)
+        self._outgoing = asyncio.Queue()
+        welcome = Welcome(self._controller_id, self._epoch, self._version, tuple(self._listeners))
+        await call.write(to_message(ControllerFrame(welcome), session_pb2.ControllerFrame()))
+        self.hello = hello
+        self._last_pong = time.monotonic()
+        self._burst_left = CLOCK_BURST
+        self._ping()
+
+    async def _read(self, call: SessionCall) -> None:
+        while isinstance(message := await call.read(), session_pb2.AgentFrame):
+            arrived_at = time.monotonic_ns()
+            try:
+                frame = from_message(message, AgentFrame)
+            except ValueError as problem:
+                _log.warning("agent %s sent a frame that cannot be read: %s", self.name, problem)
+                continue
+            match frame.body:
+                case Pong() as pong:
+                    self._take_pong(pong, arrived_at)
+                case Reply(command_id, body):
+                    answer = self._pending.get(command_id)
+                    if answer is not None and not answer.done():
+                        answer.set_result(body)
+                case Event() as event:
+                    self._take_event(event)
+                case Hello():
+                    raise IncompatibleError("it said Hello twice", where=self._where)
+
+    async def _write(self, call: SessionCall) -> None:
+        while True:
+            frame = await self._outgoing.get()
+            if isinstance(frame.body, Ping):
+                frame = ControllerFrame(Ping(frame.body.number, time.monotonic_ns()))
+            await call.write(to_message(frame, session_pb2.ControllerFrame()))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            silent_seconds = time.monotonic() - self._last_pong
+            if silent_seconds > SILENCE_SECONDS:
+                raise LostError(f"it has been silent for {silent_seconds:.1f} s", where=self._where)
+            self._ping()
+
+    def _take_pong(self, pong: Pong, arrived_at: int) -> None:
+        self._last_pong = time.monotonic()
+        self._clock.add(
+            estimate(pong.ping_sent_at_nanoseconds, pong.received_at_nanoseconds, pong.sent_at_nanoseconds, arrived_at)
+        )
+        if self._burst_left:
+            self._burst_left -= 1
+            if self._burst_left:
+                self._ping()
+            else:
+                self._clock_known.set()
+                if self.state is not LinkState.READY:
+                    self._become(LinkState.READY, None)
+
+    def _ping(self) -> None:
+        self._say(Ping(next(self._ping_numbers), 0))
+
+    def _take_event(self, event: Event) -> None:
+        if event.sequence:
+            if event.sequence <= self._heard_sequence:
+                return
+            self._heard_sequence = event.sequence
+            self._say(Acknowledge(event.sequence))
+        if listener := self._listeners.get(event.run_id):
+            listener(event)
+
+    def _say(self, body: Command | Ping | Acknowledge) -> None:
+        self._outgoing.put_nowait(ControllerFrame(body))
+
+    def _broken(self, problem: SockrigError) -> None:
+        was_ready = self.state is LinkState.READY
+        if was_ready:
+            problem = LostError(
+                problem.what, where=self._where, next="Look whether its process and its host still run."
+            )
+        self._become(LinkState.LOST if was_ready or self.state is LinkState.LOST else LinkState.FAILED, problem)
+        for answer in self._pending.values():
+            if not answer.done():
+                answer.set_result(Error(ErrorCode.LOST, problem.what, problem.where, problem.next))
+        if was_ready:
+            for listener in tuple(self._listeners.values()):
+                listener(LostError(problem.what, where=problem.where, next=problem.next))
+
+    def _become(self, state: LinkState, problem: SockrigError | None) -> None:
+        if state is not self.state:
+            _log.info("agent %s is %s%s", self.name, state.name.lower(), f": {problem}" if problem else "")
+        self.state, self.problem = state, problem
+        self._changed.set()
+        self._clock_known.set()
+
+    @property
+    def _where(self) -> str:
+        return f"agent {self.name} at {self.target.address}"
+
+    def _unreachable(self, what: str) -> UnreachableError:
+        return UnreachableError(
+            what, where=self._where, next="Is the agent running there, and is the address the one that it printed?"
+        )
+
+    def _translated(self, failure: Exception) -> Exception:
+        if not isinstance(failure, grpc.aio.AioRpcError):
+            return failure
+        if failure.code() in {grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.PERMISSION_DENIED}:
+            return IncompatibleError(failure.details() or "it refused the session", where=self._where)
+        if failure.code() is grpc.StatusCode.UNIMPLEMENTED:
+            return IncompatibleError(
+                "something answers there, but it is no Sockrig agent", where=self._where, next="Check the port."
+            )
+        return self._unreachable(reason_of(failure.details() or ""))
+
+    def _raised(self, error: Error) -> SockrigError | OSError:
+        if error.code is ErrorCode.SOCKET:
+            return os_error_of(error)
+        return exception_of(Error(error.code, error.what, error.where or f"agent {self.name}", error.next))
+
+
+def reason_of(details: str) -> str:
+    """What a person wants to know of gRPC's long story: the last system error in it."""
+    for text in ("Connection refused", "No route to host", "Network is unreachable", "Connection reset", "timed out"):
+        if text.lower() in details.lower():
+            return f"it does not answer ({text.lower()})"
+    if "name resolution" in details.lower() or "dns" in details.lower():
+        return "its host name cannot be resolved"
+    return f"it does not answer ({details})" if details else "it does not answer"
+
+
+def _sole(failure: Exception) -> Exception:
+    """The first failure of a group of tasks: the others are its consequences."""
+    while isinstance(failure, ExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure

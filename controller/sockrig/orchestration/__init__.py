@@ -1,0 +1,1 @@
+"""Carrying out a plan on agents: prepare, arm, start together, drain, and close whatever was opened."""

@@ -1,0 +1,235 @@
+"""One flow step: prepare, armed, start at T, running, drain.
+
+All agents are ordered at once in each phase; listeners are bound before anybody connects. Whatever happens, the step
+ends within a bounded time, and what came in is kept.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sockrig.fleet.fleet import Fleet
+from sockrig.fleet.link import AgentLink
+from sockrig.orchestration.barrier import all_ready
+from sockrig.orchestration.collected import Collected
+from sockrig.orchestration.timing import (
+    PREPARE_TIMEOUT_SECONDS,
+    RESULT_GRACE_SECONDS,
+    StartSkew,
+    WorkerStart,
+    lead_seconds,
+    longest_seconds,
+    on_agents_clock,
+    start_skew,
+)
+from sockrig.scenario.plan import FlowPlan
+from sockrig_wire.errors import IncompatibleError, LostError
+from sockrig_wire.model.controller import FlowProgress, PhaseReached, RunEventBody
+from sockrig_wire.model.flows import (
+    FlowPrepared,
+    FlowStart,
+    PrepareFlow,
+    Role,
+    Sample,
+    StartFlows,
+    StopFlows,
+    WorkerEndpoint,
+)
+from sockrig_wire.model.session import Event, ReplyBody
+from sockrig_wire.model.sockets import Family
+
+Emit = Callable[[RunEventBody], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStepOutcome:
+    """What came of the step."""
+
+    collected: Collected
+    skew: StartSkew | None
+    clock_uncertainties: Mapping[str, float]
+    """Seconds, per agent, at the start."""
+
+
+class FlowStepRunner:
+    """Runs one set of flows within a run."""
+
+    def __init__(self, run_id: str, fleet: Fleet, flows: Sequence[FlowPlan], emit: Emit) -> None:
+        self._run_id = run_id
+        self._flows = flows
+        self._emit = emit
+        self._collected = Collected(flows)
+        names = dict.fromkeys(name for flow in flows for name in (flow.source, flow.destination))
+        self._links = {name: fleet.link(name) for name in names}
+        self._peers = {
+            (flow.spec.name, role): ends
+            for flow in flows
+            for role, ends in (
+                (Role.SOURCE, (flow.source, flow.destination)),
+                (Role.DESTINATION, (flow.destination, flow.source)),
+            )
+        }
+        self._changed = asyncio.Event()
+        self._started = False
+        self._member_lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def take(self, agent: str, event: Event | LostError) -> None:
+        """Take in what an agent said, or that it was lost."""
+        if isinstance(event, LostError):
+            if agent in self._links:
+                self._collected.lose_agent(agent, event.what)
+                if not self._started and not self._member_lost.done():
+                    self._member_lost.set_exception(event)
+        else:
+            self._collected.take(event.body)
+            if isinstance(event.body, Sample) and (ends := self._peers.get((event.body.flow, event.body.role))):
+                self._emit(FlowProgress(*ends, event.body))
+        self._changed.set()
+
+    async def run(self) -> FlowStepOutcome:
+        """Carry out the step.
+
+        Raises:
+            SockrigError | OSError: it could not be prepared; nothing was started.
+        """
+        try:
+            await self._prepare()
+            measured = await asyncio.gather(*(link.refresh_clock() for link in self._links.values()))
+            clocks = dict(zip(self._links, measured, strict=True))
+            start_at = time.monotonic_ns() + int(lead_seconds(clocks.values()) * 1e9)
+            starts = {name: on_agents_clock(start_at, clock) for name, clock in clocks.items()}
+            await self._start(starts)
+            await self._results(start_at)
+            uncertainties = {name: clock.uncertainty_nanoseconds for name, clock in clocks.items()}
+            return FlowStepOutcome(
+                self._collected,
+                start_skew(tuple(self._worker_starts(starts, uncertainties))),
+                {name: nanoseconds / 1e9 for name, nanoseconds in uncertainties.items()},
+            )
+        finally:
+            self._member_lost.cancel()
+            if self._member_lost.done() and not self._member_lost.cancelled():
+                self._member_lost.exception()
+
+    async def _prepare(self) -> None:
+        self._emit(PhaseReached("prepare", tuple(self._links)))
+        bound = await self._ready(
+            "listening", {flow.spec.name: PrepareFlow(flow.spec, Role.DESTINATION) for flow in self._flows}
+        )
+        endpoints = {flow.spec.name: self._reachable(flow, bound[flow.spec.name].endpoints) for flow in self._flows}
+        await self._ready(
+            "connected",
+            {flow.spec.name: PrepareFlow(flow.spec, Role.SOURCE, endpoints[flow.spec.name]) for flow in self._flows},
+        )
+        self._emit(PhaseReached("armed"))
+
+    async def _ready(self, what: str, orders: Mapping[str, PrepareFlow]) -> dict[str, FlowPrepared]:
+        by_agent: dict[str, list[str]] = {}
+        for name, order in orders.items():
+            by_agent.setdefault(self._peers[name, order.role][0], []).append(name)
+        answers = await all_ready(
+            what,
+            {
+                agent: [
+                    self._links[agent].command(self._run_id, orders[name], deadline_seconds=PREPARE_TIMEOUT_SECONDS)
+                    for name in names
+                ]
+                for agent, names in by_agent.items()
+            },
+            timeout_seconds=PREPARE_TIMEOUT_SECONDS,
+            member_lost=self._member_lost,
+        )
+        return {
+            name: _prepared(answer, agent)
+            for agent, names in by_agent.items()
+            for name, answer in zip(names, answers[agent], strict=True)
+        }
+
+    def _reachable(self, flow: FlowPlan, endpoints: Iterable[WorkerEndpoint]) -> tuple[WorkerEndpoint, ...]:
+        host = address_of(self._links[flow.destination], flow.spec.family)
+        return tuple(
+            endpoint if endpoint.host else WorkerEndpoint(host, endpoint.port, endpoint.token) for endpoint in endpoints
+        )
+
+    async def _start(self, starts: Mapping[str, int]) -> None:
+        orders: dict[str, list[FlowStart]] = {}
+        for (flow, role), (agent, peer) in self._peers.items():
+            orders.setdefault(agent, []).append(FlowStart(flow, role, starts[agent], starts[peer]))
+        self._started = True
+        lasts = longest_seconds([flow.spec for flow in self._flows])
+        self._emit(PhaseReached("running", (), lasts))
+        await asyncio.gather(
+            *(
+                self._links[agent].command(
+                    self._run_id, StartFlows(tuple(flows)), deadline_seconds=PREPARE_TIMEOUT_SECONDS
+                )
+                for agent, flows in orders.items()
+            ),
+            return_exceptions=True,
+        )
+
+    async def _results(self, start_at: int) -> None:
+        specs = [flow.spec for flow in self._flows]
+        latest = start_at / 1e9 + longest_seconds(specs) + RESULT_GRACE_SECONDS
+        drain_from = start_at / 1e9 + longest_seconds(specs) - max(spec.drain_seconds for spec in specs)
+        await self._wait_done(drain_from)
+        if not self._collected.done:
+            self._emit(PhaseReached("drain", self._collected.waiting_for))
+            await self._wait_done(latest)
+        if not self._collected.done:
+            self._collected.give_up(f"gave no result within {RESULT_GRACE_SECONDS:g} s of its end")
+            await asyncio.gather(
+                *(
+                    link.command(self._run_id, StopFlows(), deadline_seconds=RESULT_GRACE_SECONDS)
+                    for link in self._links.values()
+                ),
+                return_exceptions=True,
+            )
+        self._emit(PhaseReached("report"))
+
+    async def _wait_done(self, until_seconds: float) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, until_seconds - time.monotonic())):
+                while not self._collected.done:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            pass
+
+    def _worker_starts(self, starts: Mapping[str, int], uncertainties: Mapping[str, int]) -> Iterable[WorkerStart]:
+        delays = {flow.spec.name: int(flow.spec.delay_seconds * 1e9) for flow in self._flows}
+        for result in self._collected.results:
+            if result.role is Role.SOURCE:
+                agent = self._peers[result.flow, result.role][0]
+                yield WorkerStart(
+                    agent,
+                    result.flow,
+                    result.worker,
+                    starts[agent] + delays[result.flow],
+                    result.started_at_nanoseconds,
+                    uncertainties[agent],
+                )
+
+
+def address_of(link: AgentLink, family: Family) -> str:
+    """Where peers reach the agent over this family.
+
+    Raises:
+        IncompatibleError: it advertises no address of it.
+    """
+    for host in link.addresses:
+        if (":" in host) == (family is Family.INET6):
+            return host
+    name = "IPv6" if family is Family.INET6 else "IPv4"
+    raise IncompatibleError(
+        f"it advertises no {name} address",
+        where=f"agent {link.name}",
+        next=f"Start it with --advertise and its {name} address.",
+    )
+
+
+def _prepared(answer: ReplyBody, agent: str) -> FlowPrepared:
+    if isinstance(answer, FlowPrepared):
+        return answer
+    raise IncompatibleError(f"it answered an order to prepare with {type(answer).__name__}", where=f"agent {agent}")

@@ -1,0 +1,49 @@
+"""The result document as JSON, and back. Pure."""
+
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from sockrig.results.descriptions import field_descriptions
+from sockrig.results.model import RunResult
+from sockrig_wire.errors import UsageError
+
+
+@cache
+def _adapter() -> TypeAdapter[RunResult]:
+    return TypeAdapter(RunResult)
+
+
+def to_json(result: RunResult, *, indent: int | None = 2) -> str:
+    """The document; figures that do not apply are null, histograms are left out."""
+    return _adapter().dump_json(result, indent=indent).decode()
+
+
+def from_json(text: str | bytes) -> RunResult:
+    """Read a document; keys that this version does not know are passed over.
+
+    Raises:
+        UsageError: it is not a result document, and where it differs.
+    """
+    try:
+        return _adapter().validate_json(text)
+    except ValidationError as failure:
+        first = failure.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"this is not a result document: {first['msg']}",
+            where=place,
+            next="Compare it with the output of: sockrig schema result",
+        ) from None
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the document, with a description and the unit of every key."""
+    schema = _adapter().json_schema(mode="serialization")
+    for part in (schema, *schema["$defs"].values()):
+        descriptions = field_descriptions(part["title"])
+        for key, described in part.get("properties", {}).items():
+            if key in descriptions:
+                described["description"] = descriptions[key]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

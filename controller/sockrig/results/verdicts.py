@@ -1,0 +1,58 @@
+"""How a step and a run ended, from their parts, and what the command line makes of it. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from sockrig.results.model import (
+    AgentResult,
+    ExpectationResult,
+    FlowResult,
+    ReachResult,
+    SocketCallResult,
+    StepResult,
+    Verdict,
+)
+
+_FROM_BEST_TO_WORST = (Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED, Verdict.ERROR)
+_EXIT_CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.DEGRADED: 3, Verdict.ERROR: 4}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The one that decides: error before failed before degraded before passed; of none it is passed."""
+    return max(verdicts, key=_FROM_BEST_TO_WORST.index, default=Verdict.PASSED)
+
+
+def step_verdict(
+    *,
+    expectations: Sequence[ExpectationResult] = (),
+    flows: Sequence[FlowResult] = (),
+    sockets: Sequence[SocketCallResult] = (),
+    reach: Sequence[ReachResult] = (),
+) -> Verdict:
+    """The worst of the step's parts.
+
+    A flow that lacks workers makes it degraded; where no flow has any figures it is an error: nothing was measured.
+    """
+    verdicts = [expectation.verdict for expectation in expectations]
+    verdicts += [call.verdict for call in sockets]
+    verdicts += [Verdict.DEGRADED for flow in flows if flow.problems]
+    verdicts += [reach_verdict(probe) for probe in reach]
+    if flows and not any(flow.worker_results or flow.intervals for flow in flows):
+        verdicts.append(Verdict.ERROR)
+    return worst(verdicts)
+
+
+def reach_verdict(probe: ReachResult) -> Verdict:
+    """Failed where the answer is not the expected one; an error where the probe proves nothing though it should."""
+    if probe.expected is None or probe.met:
+        return Verdict.PASSED
+    return Verdict.ERROR if probe.met is None else Verdict.FAILED
+
+
+def run_verdict(*, steps: Sequence[StepResult], agents: Sequence[AgentResult]) -> Verdict:
+    """The worst of the steps and the agents."""
+    return worst([*(step.verdict for step in steps), *(agent.verdict for agent in agents)])
+
+
+def exit_code_of(verdict: Verdict) -> int:
+    """The command's exit code: passed 0, failed 1, degraded 3, error 4."""
+    return _EXIT_CODES[verdict]

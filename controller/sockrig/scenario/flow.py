@@ -1,0 +1,77 @@
+"""Generated traffic as a person writes it: ``{kind: tcp-stream, from: clients, to: server, duration: 2s}``."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from sockrig.scenario.calls import AgentText
+from sockrig.scenario.fields import Duration, FlowName, FlowRate, Interval, OneOrMany, Pause, Size
+from sockrig.scenario.kinds import KINDS
+from sockrig.scenario.part import Part, problem_at
+from sockrig.scenario.suggestions import did_you_mean
+from sockrig.scenario.units import Dimension, format_quantity, shown
+
+
+def _known_kind(value: str) -> str:
+    if value not in KINDS:
+        raise ValueError(f"unknown kind {shown(value)}; {did_you_mean(value, KINDS)}known are {', '.join(KINDS)}")
+    return value
+
+
+class Flow(Part):
+    """Generated traffic from agents to agents; one flow for every pair."""
+
+    kind: Annotated[StrictStr, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(KINDS)})]
+    """What is carried and measured."""
+    name: FlowName | None = None
+    """For expectations and the report."""
+    from_: OneOrMany[AgentText]
+    """Who sends, asks or connects: a role, one of a role (``"edges[0]"``), or a list."""
+    to: OneOrMany[AgentText]
+    """Who receives, answers or accepts."""
+    duration: Duration
+    """The measured time, after the warm-up."""
+    warmup: Pause = 0.0
+    """Traffic before the measured time."""
+    delay: Pause = 0.0
+    """From the common start to this flow's."""
+    drain: Pause = 0.5
+    """How long receivers wait for late packets."""
+    interval: Interval = 1.0
+    """Between samples."""
+    rate: FlowRate | None = None
+    """For each flow, of payload; without it, as fast as it goes."""
+    size: Size | None = None
+    """Payload of a datagram or a message, or a stream's block."""
+    workers: Annotated[StrictInt, Field(ge=1, le=64)] = 1
+    """How many at each end."""
+    mode: Literal["parallel", "concurrent"] = "parallel"
+    """Workers as processes, or as threads."""
+    verify: Literal["none", "crc32", "sha256"] = "none"
+    """How every block is checked end to end."""
+    offload: OneOrMany[StrictStr] = "auto"
+    """What the kernel may take over: ``auto`` (what is there), ``none``, or a list of names."""
+    ipv6: StrictBool = False
+    """Over IPv6."""
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        kind = KINDS[self.kind]
+        if self.rate is not None and self.rate.packets_per_second is not None and not kind.packet_rate:
+            raise problem_at(self, f"{self.kind} has no packets to count: expected a rate such as 50 Mbit/s", "rate")
+        if self.size is not None and not kind.smallest_bytes <= self.size <= kind.largest_bytes:
+            size, least, most = (
+                format_quantity(number, Dimension.SIZE)
+                for number in (self.size, kind.smallest_bytes, kind.largest_bytes)
+            )
+            raise problem_at(self, f"{size} does not suit {self.kind}: expected {least} to {most}", "size")
+        if self.verify != "none" and not kind.verifies:
+            streams = ", ".join(name for name, other in KINDS.items() if other.verifies)
+            raise problem_at(self, f"{self.kind} has no blocks to verify: {streams} have", "verify")
+        return self
+
+    @model_validator(mode="after")
+    def _offload_is_one_choice(self) -> Self:
+        if isinstance(self.offload, tuple) and len(self.offload) > 1 and {"auto", "none"} & set(self.offload):
+            raise problem_at(self, "auto and none stand alone: expected one of them, or names of offloads", "offload")
+        return self

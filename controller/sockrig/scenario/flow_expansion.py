@@ -1,0 +1,108 @@
+"""A step of traffic as one flow for every pair of agents."""
+
+from sockrig.scenario.casting import Cast
+from sockrig.scenario.document import Path
+from sockrig.scenario.expectations import parse_expectation
+from sockrig.scenario.fields import listed
+from sockrig.scenario.flow import Flow
+from sockrig.scenario.planned import AgentFacts, FlowPlan, FlowStep
+from sockrig.scenario.references import address_version
+from sockrig.scenario.steps import TrafficStep
+from sockrig.scenario.units import Rate
+from sockrig_wire.model.flows import FlowSpec, Mode, Verify
+from sockrig_wire.model.sockets import Family
+
+MOST_FLOWS = 10_000
+"""In one step."""
+MOST_FLOWS_OF_RUN = 100_000
+
+
+class FlowNames:
+    """Gives every flow of a run a name of its own."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, int] = {}
+        """How often each name was wanted."""
+
+    def __len__(self) -> int:
+        return len(self._used)
+
+    def unique(self, name: str) -> str:
+        """``name``, with a number where another flow has it."""
+        candidate = name
+        while candidate in self._used:
+            self._used[name] += 1
+            candidate = f"{name} ({self._used[name]})"
+        self._used[candidate] = 1
+        return candidate
+
+
+def expand_flows(cast: Cast, step: TrafficStep, name: str, path: Path, names: FlowNames) -> FlowStep:
+    """Make the flows of a step.
+
+    Args:
+        cast: who plays which role.
+        step: the step as it was written.
+        name: of the step.
+        path: where the step stands.
+        names: of all flows in the run; those made here are added.
+
+    Raises:
+        ScenarioError: a role is not there, no pair is left, or there are too many.
+    """
+    flows: list[FlowPlan] = []
+    for index, flow in enumerate(step.flows):
+        flow_path = (*path, *step.flow_path(index))
+        for source, destination in _pairs(cast, flow, flow_path):
+            _check_family(cast, flow, destination, flow_path)
+            spec_name = names.unique(f"{flow.name or name} {source} > {destination}")
+            flows.append(FlowPlan(flow.name or "", _spec(flow, spec_name), source, destination))
+        if len(flows) > MOST_FLOWS or len(names) > MOST_FLOWS_OF_RUN:
+            most = f"{MOST_FLOWS:,} in one step, and {MOST_FLOWS_OF_RUN:,} in a run"
+            raise cast.error(f"too many flows: expected at most {most}", flow_path)
+    return FlowStep(name, tuple(flows), tuple(parse_expectation(text) for text in listed(step.expect)))
+
+
+def _pairs(cast: Cast, flow: Flow, path: Path) -> tuple[tuple[str, str], ...]:
+    """Every source with every destination; an agent with itself only where both ends name it alone."""
+    sources = _ends(cast, listed(flow.from_), (*path, "from"))
+    destinations = _ends(cast, listed(flow.to), (*path, "to"))
+    if len(sources) * len(destinations) > MOST_FLOWS:
+        message = f"{len(sources)} x {len(destinations)} flows: expected at most {MOST_FLOWS:,} in one step"
+        raise cast.error(message, path)
+    alone = len(sources) == len(destinations) == 1
+    return tuple((source, end) for source in sources for end in destinations if source != end or alone)
+
+
+def _ends(cast: Cast, references: tuple[str, ...], path: Path) -> tuple[str, ...]:
+    """The agents of one end, each once."""
+    agents = (agent for index, text in enumerate(references) for agent in cast.players(text, (*path, index)))
+    return tuple(dict.fromkeys(agents))
+
+
+def _check_family(cast: Cast, flow: Flow, destination: str, path: Path) -> None:
+    facts: AgentFacts = cast.agents[destination]
+    wanted = 6 if flow.ipv6 else 4
+    if facts.addresses and all(address_version(address) not in {wanted, None} for address in facts.addresses):
+        raise cast.error(f"agent {destination!r} has no IPv{wanted} address: it has {', '.join(facts.addresses)}", path)
+
+
+def _spec(flow: Flow, name: str) -> FlowSpec:
+    rate = flow.rate or Rate()
+    return FlowSpec(
+        name=name,
+        kind=flow.kind,
+        mode=Mode[flow.mode.upper()],
+        workers=flow.workers,
+        delay_seconds=flow.delay,
+        warmup_seconds=flow.warmup,
+        duration_seconds=flow.duration,
+        drain_seconds=flow.drain,
+        interval_seconds=flow.interval,
+        rate_bits_per_second=rate.bits_per_second,
+        rate_packets_per_second=rate.packets_per_second,
+        size_bytes=flow.size or 0,
+        verify=Verify[flow.verify.upper()],
+        family=Family.INET6 if flow.ipv6 else Family.INET,
+        offloads=listed(flow.offload),
+    )

@@ -1,0 +1,119 @@
+"""The steps of a scenario: scripted sockets, or generated traffic with what must hold of it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import Field, StrictStr, Tag, model_validator
+
+from sockrig.scenario.calls import Call
+from sockrig.scenario.document import MOST_STEPS, Path
+from sockrig.scenario.expectations import Expectation, parse_expectation
+from sockrig.scenario.fields import NOT_EMPTY, OneOrMany, Title, listed
+from sockrig.scenario.flow import Flow
+from sockrig.scenario.kinds import KINDS
+from sockrig.scenario.part import Part, checked, known_by_key, problem_at
+from sockrig.scenario.suggestions import did_you_mean
+from sockrig.scenario.units import shown
+
+ExpectationText = Annotated[StrictStr, checked(parse_expectation), Field(examples=["loss <= 0.5 %"])]
+
+
+class SocketsStep(Part):
+    """Scripted sockets: calls in order, each on its own host."""
+
+    name: Title | None = None
+    """For people."""
+    sockets: Annotated[tuple[Call, ...], Field(max_length=MOST_STEPS), NOT_EMPTY]
+    """The calls."""
+
+
+class TrafficStep(Part):
+    """What the steps with generated traffic have in common; all flows of a step start together."""
+
+    name: Title | None = None
+    """For people."""
+    expect: OneOrMany[ExpectationText] = ()
+    """What must hold: METRIC OPERATOR VALUE."""
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """All flows of the step."""
+        raise NotImplementedError
+
+    @staticmethod
+    def flow_path(index: int) -> Path:
+        """Where the flow of that index stands within the step."""
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _expectations_fit_flows(self) -> Self:
+        for index, text in enumerate(listed(self.expect)):
+            self._check_expectation(parse_expectation(text), index)
+        return self
+
+    def _check_expectation(self, expectation: Expectation, index: int) -> None:
+        names = [flow.name for flow in self.flows if flow.name is not None]
+        if expectation.flow is not None and expectation.flow not in names:
+            guess = did_you_mean(expectation.flow, names)
+            named = ", ".join(names) or "none"
+            message = f"no flow of this step is named {shown(expectation.flow)}; {guess}named here: {named}"
+            raise problem_at(self, f"{expectation.text}: {message}", "expect", index)
+        kinds = {flow.kind: KINDS[flow.kind] for flow in self.flows if expectation.flow in {None, flow.name}}
+        if not any(expectation.metric in kind.metrics for kind in kinds.values()):
+            has = "; ".join(f"{name} has {', '.join(kind.metrics)}" for name, kind in kinds.items())
+            message = f"{' and '.join(kinds)} cannot tell {expectation.metric}: {has}"
+            raise problem_at(self, f"{expectation.text}: {message}", "expect", index)
+
+
+class FlowStep(TrafficStep):
+    """One flow, or a list of flows that start together."""
+
+    flow: OneOrMany[Flow]
+    """The traffic."""
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """All flows of the step."""
+        return listed(self.flow)
+
+    @staticmethod
+    def flow_path(index: int) -> Path:
+        """Where the flow of that index stands within the step."""
+        return ("flow", index)
+
+
+class TogetherItem(Part):
+    """One of the things that start together."""
+
+    flow: Flow
+    """The traffic."""
+
+
+class TogetherStep(TrafficStep):
+    """Several flows that start together, each with its own delay."""
+
+    together: Annotated[tuple[TogetherItem, ...], NOT_EMPTY]
+    """The flows."""
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """All flows of the step."""
+        return tuple(item.flow for item in self.together)
+
+    @staticmethod
+    def flow_path(index: int) -> Path:
+        """Where the flow of that index stands within the step."""
+        return ("together", index, "flow")
+
+
+STEP_KINDS: Mapping[str, type[Part]] = {"sockets": SocketsStep, "flow": FlowStep, "together": TogetherStep}
+NOT_SERVED = ("reach",)
+"""Steps of the grammar that this version does not carry out."""
+
+Step = Annotated[
+    Annotated[SocketsStep, Tag("<sockets>")]
+    | Annotated[FlowStep, Tag("<flow>")]
+    | Annotated[TogetherStep, Tag("<together>")],
+    *known_by_key("a step", STEP_KINDS, not_served=NOT_SERVED),
+]
+"""One step; its kind is told by the key that it has."""

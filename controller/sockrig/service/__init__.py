@@ -1,0 +1,1 @@
+"""The controller's gRPC service: what clients may ask, and how failures are told."""

@@ -1,0 +1,38 @@
+"""Results for a pipe."""
+
+from sockrig.report.text import run_text, step_text
+
+
+def test_the_first_line_has_the_verdict(run):
+    first = run_text(run).splitlines()[0]
+    assert first == "run error: a call under load, 12.4 s, start skew 120 µs ± 80 µs, id r-7f3a"
+
+
+def test_each_fact_is_a_line_that_says_what_it_is_about(run):
+    lines = run_text(run).splitlines()
+    for line in (
+        "step failed: bulk",
+        (
+            "flow tcp-stream client-1 > server: received 9.4 Gbit/s, sent 9.41 Gbit/s, retransmits 3, "
+            "limited by sender cpu, bound cpu"
+        ),
+        "expectation failed: fairness >= 0.9, measured 0.884",
+        "reach open: client-1 > server tcp/22",
+        "call passed: client-1: send '我是要发送的数据' from outbox to inbox: 24 bytes",
+        "flow tcp-stream client-1 > server: no figures",
+        "problem: source client-1 worker 0 failed: killed by SIGSEGV",
+        "late: client-1: flow worker 0, 61.0 ms after T",
+        "agent passed: server, version 0.1.0, clock -2.13 ms ± 20 µs",
+        "agent degraded: client-2, no heartbeat for 10 s",
+        "note: the agents' clocks were measured twice only",
+    ):
+        assert line in lines
+
+
+def test_text_from_elsewhere_stays_on_its_line(run):
+    assert r"received 'hello\x1b[2J\n'" in run_text(run)
+    assert "\x1b" not in run_text(run)
+
+
+def test_a_step_alone_is_the_same_lines(run):
+    assert all(step_text(step) in run_text(run) for step in run.steps)
