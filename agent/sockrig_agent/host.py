@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from sockrig_agent.traffic.capabilities import available_offloads
+from sockrig_wire.clock import monotonic_clock_id
 from sockrig_wire.model.session import HostFacts
 
 _CONGESTION_CONTROLS = Path("/proc/sys/net/ipv4/tcp_available_congestion_control")
@@ -14,12 +15,13 @@ _SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 def host_facts() -> HostFacts:
-    """Name, system, Python and cores."""
+    """Name, system, Python, cores and clock."""
     return HostFacts(
         hostname=socket.gethostname(),
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
         cores=core_count(),
+        clock_id=monotonic_clock_id(),
     )
 
 

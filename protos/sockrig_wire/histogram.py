@@ -8,6 +8,7 @@ do; nothing is clamped. This module is plain integer arithmetic; the traffic lay
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sockrig_wire.model.flows import Histogram
 
@@ -76,11 +77,14 @@ def percentile(histogram: Histogram, percent: float) -> int:
         raise ValueError(f"a percentile lies between 0 and 100, not at {percent}")
     if percent == 0:
         return histogram.minimum
-    wanted = percent / 100 * sum(histogram.counts)
+    if percent == 100:
+        return histogram.maximum
+    # The percentage is meant as it is written: in binary, 99.9 / 100 * 1000 is a little more than 999.
+    rank = Fraction(str(percent)) * sum(histogram.counts) / 100
     seen = 0
     for bin_number, count in zip(histogram.bins, histogram.counts, strict=True):
         seen += count
-        if seen >= wanted:
+        if seen >= rank:
             return min(max(middle_of(bin_number), histogram.minimum), histogram.maximum)
     return histogram.maximum
 

@@ -148,5 +148,8 @@ class UdpDestination(_End, ABC):
         poll.register(self.orders, select.POLLIN)
         while self.orders.start is None and not self.orders.stopped:
             poll.poll()
-            answer_hellos(self.socket, self.token)
+            if answer_hellos(self.socket, self.token):
+                poll.unregister(self.socket)
+                super().attend()
+                return
             self.orders.wait(0)

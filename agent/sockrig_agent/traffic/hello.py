@@ -7,7 +7,6 @@ same bytes, so that a destination never sends more than it got.
 import contextlib
 import errno
 import socket
-import struct
 import time
 from typing import Final
 
@@ -19,8 +18,6 @@ HELLO: Final = 2 * LAST - 1
 _RETRY_SECONDS: Final = 0.2
 _FAREWELL_GAPS_SECONDS: Final = (0.0, 0.0, 0.005, 0.02, 0.05)
 """Before each copy of the closing datagram: some at once, some when a full buffer may have drained."""
-
-_TOKEN: Final = struct.Struct("!Q")
 
 
 def exchange_hello(sock: socket.socket, token: int, timeout_seconds: float) -> None:
@@ -48,24 +45,32 @@ def exchange_hello(sock: socket.socket, token: int, timeout_seconds: float) -> N
     raise TimeoutError(errno.ETIMEDOUT, "the destination did not answer the hello")
 
 
-def answer_hellos(sock: socket.socket, token: int) -> None:
-    """Answer every hello that waits at an unconnected socket; what else waits is dropped unseen."""
+def answer_hellos(sock: socket.socket, token: int) -> bool:
+    """Answer the hellos that wait at an unconnected socket, and drop what does not show the token.
+
+    Returns:
+        Whether traffic has begun: a packet of the flow waits, and was left where it is.
+    """
     while True:
         try:
-            data, sender = sock.recvfrom(HEADER_BYTES, socket.MSG_DONTWAIT)
+            data, sender = sock.recvfrom(HEADER_BYTES, socket.MSG_DONTWAIT | socket.MSG_PEEK)
         except BlockingIOError:
-            return
-        if is_hello(data, token):
-            with contextlib.suppress(OSError):
+            return False
+        shown, sequence = _shown(data)
+        if shown == token and sequence != HELLO:
+            return True
+        sock.recv(HEADER_BYTES, socket.MSG_DONTWAIT)
+        if shown == token:
+            with contextlib.suppress(OSError):  # no way back: the source will try again, or give up
                 sock.sendto(data, sender)
 
 
-def is_hello(data: bytes, token: int) -> bool:
-    """Whether a datagram is a hello that shows ``token``."""
+def _shown(data: bytes) -> tuple[int | None, int]:
+    """The token and the sequence number of a datagram; None where it is too short for a header."""
     if len(data) < HEADER_BYTES:
-        return False
-    shown, sequence, _ = HEADER.unpack_from(data)
-    return bool(shown == token and sequence == HELLO)
+        return None, 0
+    token, sequence, _ = HEADER.unpack_from(data)
+    return token, sequence
 
 
 def say_farewell(sock: socket.socket, token: int, sent_count: int, until: int) -> None:

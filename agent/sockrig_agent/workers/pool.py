@@ -138,7 +138,9 @@ class WorkerPool:
         return living
 
     async def close(self) -> None:
-        """End all workers, and the fork server."""
+        """End all workers, and the fork server; harmless the second time."""
+        if self._closed:
+            return
         self._closed = True
         await asyncio.gather(*(self._end(key, end) for key, end in tuple(self._ends.items())))
         await asyncio.gather(*self._watchers)

@@ -55,11 +55,11 @@ def sockrig(
 
 @app.command()
 @as_command
-def demo(*, output: OutputOptions) -> int:
+def demo(*, var: Variables = [], output: OutputOptions) -> int:
     """See it work: three local agents, no set-up."""
     from sockrig.cli.demo import run_demo
 
-    return run_demo(output)
+    return run_demo(var, output)
 
 
 @app.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})

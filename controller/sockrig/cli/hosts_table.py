@@ -36,7 +36,7 @@ def hosts_table(statuses: Sequence[AgentStatus]) -> RenderableType:
             str(status.host.cores) if known else "",
             _clock_words(clock_of(status)),
         )
-    problems = [Text(printable(f"{each.name}: {each.problem}"), "red") for each in statuses if each.problem]
+    problems = [Text(printable(line), "red") for each in statuses for line in each.problem.splitlines()]
     return Group(table, *((Text(), *problems) if problems else ()))
 
 

@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from sockrig_wire.errors import InterruptedRunError
@@ -24,16 +24,16 @@ _SHOW_CURSOR = "\x1b[?25h"
 T = TypeVar("T")
 
 
-def run_interruptibly(work: Coroutine[Any, Any, T]) -> T:
-    """Run the work in a loop of its own.
+def run_interruptibly(work: Coroutine[Any, Any, T], *, on_interrupt: Callable[[], None] = lambda: None) -> T:
+    """Run the work in a loop of its own; ``on_interrupt`` is called when it begins to end.
 
     Raises:
         InterruptedRunError: a signal ended it, and everything is closed.
     """
-    return asyncio.run(_supervised(work))
+    return asyncio.run(_supervised(work, on_interrupt))
 
 
-async def _supervised(work: Coroutine[Any, Any, T]) -> T:
+async def _supervised(work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None]) -> T:
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)
     interrupted = False
@@ -45,6 +45,7 @@ async def _supervised(work: Coroutine[Any, Any, T]) -> T:
         interrupted = True
         loop.call_later(LONGEST_STOP_SECONDS, _quit_at_once)
         task.cancel()
+        on_interrupt()
 
     for number in SIGNALS:
         loop.add_signal_handler(number, interrupt)

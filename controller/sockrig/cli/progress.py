@@ -8,6 +8,8 @@ from sockrig.cli.words import phase_words
 from sockrig.report.printable import printable
 from sockrig_wire.model.controller import Notice, PhaseReached, StepFinished, StepStarted, WatchRunResponse
 
+STOPPING = "stopping on every agent (interrupt again to leave at once)"
+
 
 class Progress:
     """Says nothing; the base of those that do. A context manager, for as long as the run lasts."""
@@ -25,6 +27,9 @@ class Progress:
 
     def take(self, event: WatchRunResponse) -> None:
         """Show what happened."""
+
+    def interrupt(self) -> None:
+        """Say that the run is being stopped."""
 
 
 class ProgressLines(Progress):
@@ -46,3 +51,7 @@ class ProgressLines(Progress):
                 self.tell(f"{at} {verdict}: {name}: {summary}")
             case Notice(level, text):
                 self.tell(f"{at} {level}: {text}")
+
+    def interrupt(self) -> None:
+        """Write a line about it."""
+        self.tell(STOPPING)

@@ -7,11 +7,12 @@ from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from sockrig.cli.progress import Progress
+from sockrig.cli.progress import STOPPING, Progress
 from sockrig.cli.run_picture import FlowNow, RunPicture
 from sockrig.cli.words import counted, names_in_words
 from sockrig.report.printable import printable
@@ -23,6 +24,8 @@ REFRESHES_PER_SECOND = 8
 _FINISHED_SHOWN = 4
 _FLOWS_SHOWN = 12
 _BAR_CELLS = 24
+_ROOM_FOR_ECHO = 3
+"""Cells left free at the right: the terminal's ``^C`` after a full line would begin another, and shift the picture."""
 
 _MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "degraded": ("!", "yellow"), "error": ("✗", "red")}
 _LEVELS = {"info": "", "warning": "yellow", "error": "red"}
@@ -34,11 +37,15 @@ class LiveProgress(Progress):
     def __init__(self, console: Console) -> None:
         self._run = RunPicture()
         self._doing = ""
+        self._stopping = False
         self._phase_since = time.monotonic()
         self._spinner = Spinner("dots")
         self._console = console
         self._live = Live(
-            get_renderable=self._picture, console=console, refresh_per_second=REFRESHES_PER_SECOND, transient=True
+            get_renderable=lambda: Padding(self._picture(), (0, _ROOM_FOR_ECHO, 0, 0)),
+            console=console,
+            refresh_per_second=REFRESHES_PER_SECOND,
+            transient=True,
         )
 
     def __enter__(self) -> Self:
@@ -62,7 +69,14 @@ class LiveProgress(Progress):
         if isinstance(event.body, Notice):
             self._console.print(Text(printable(event.body.text), style=_LEVELS.get(event.body.level, "")))
 
+    def interrupt(self) -> None:
+        """Show nothing but that the run is being stopped."""
+        self._stopping = True
+
     def _picture(self) -> RenderableType:
+        if self._stopping:
+            self._spinner.update(text=Text(STOPPING, "yellow"))
+            return self._spinner
         parts: list[RenderableType] = [*_finished_lines(self._run.finished)]
         if self._run.step is None:
             self._spinner.update(text=Text(self._doing))
@@ -84,7 +98,7 @@ class LiveProgress(Progress):
             passed = min(time.monotonic() - self._phase_since, phase.lasts_seconds)
             filled = round(_BAR_CELLS * passed / phase.lasts_seconds)
             line.append("  " + "━" * filled, style="green")
-            line.append("━" * (_BAR_CELLS - filled), style="bright_black")
+            line.append("─" * (_BAR_CELLS - filled), style="bright_black")
             line.append(f"  {passed:.0f} of {phase.lasts_seconds:.3g} s")
         if phase.waiting_for:
             line.append(f"  waiting for {names_in_words(phase.waiting_for)}", style="yellow")
@@ -102,23 +116,30 @@ def _finished_lines(finished: list[StepFinished]) -> Iterator[Text]:
 
 
 def _flow_table(flows: tuple[FlowNow, ...]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("  flow", no_wrap=True, overflow="ellipsis")
-    for heading in ("received", "packets", "exchanges", "at"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for flow in flows[:_FLOWS_SHOWN]:
-        exchanges = flow.connections_per_second or flow.transactions_per_second
-        table.add_row(
-            f"  {flow.name}",
-            _or_absent(flow.received_bits_per_second, quantities.bit_rate),
-            _or_absent(flow.received_packets_per_second, quantities.packet_rate),
-            _or_absent(exchanges, quantities.event_rate),
-            f"{flow.at_seconds:.1f} s",
+    """What the flows carry now; a column that none of them fills is left out."""
+    columns = {
+        heading: figures
+        for heading, figures in (
+            ("received", [_words(flow.received_bits_per_second, quantities.bit_rate) for flow in flows]),
+            ("packets", [_words(flow.received_packets_per_second, quantities.packet_rate) for flow in flows]),
+            ("transactions", [_words(flow.transactions_per_second, quantities.event_rate) for flow in flows]),
+            ("connections", [_words(flow.connections_per_second, quantities.event_rate) for flow in flows]),
         )
+        if any(figures)
+    }
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("  flow")
+    for heading in (*columns, "at"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for number, flow in enumerate(flows[:_FLOWS_SHOWN]):
+        figures = [column[number] for column in columns.values()]
+        # Of all columns only this may shrink, and its texts are cut instead of wrapped.
+        name = Text(f"  {flow.name}", no_wrap=True, overflow="ellipsis")
+        table.add_row(name, *figures, f"{flow.at_seconds:.1f} s")
     if len(flows) > _FLOWS_SHOWN:
         table.add_row(f"  and {counted(len(flows) - _FLOWS_SHOWN, 'flow')} more")
     return table
 
 
-def _or_absent(value: float | None, in_words: Callable[[float], str]) -> str:
-    return quantities.ABSENT if value is None else in_words(value)
+def _words(value: float | None, in_words: Callable[[float], str]) -> str:
+    return "" if value is None else in_words(value)

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sockrig.cli.options import CONTROLLER_VARIABLE, RigOptions
-from sockrig.client.async_rig import AsyncRig
 from sockrig.client.inventory import checked_address, load_inventory
-from sockrig.embedded import embedded_controller
 from sockrig_wire.errors import UsageError
+
+if TYPE_CHECKING:
+    from sockrig.client.async_rig import AsyncRig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +95,18 @@ def required_agents(options: RigOptions) -> Agents:
     return agents
 
 
-def rig_of(options: RigOptions) -> AsyncRig:
+def rig_of(options: RigOptions) -> "AsyncRig":
     """The rig to open; agents that are not ready do not keep it from opening.
 
     Raises:
         UsageError: the options name no agents, or contradict each other.
     """
+    from sockrig.client.async_rig import AsyncRig  # noqa: PLC0415 - a wrong option is told before gRPC is loaded
+
     if address := named_controller(options):
         return AsyncRig.connect(address)
+    from sockrig.embedded import embedded_controller  # noqa: PLC0415 - only a controller of our own needs all of it
+
     agents = required_agents(options)
     controller = embedded_controller(local=agents.local, agents=agents.addresses, labels=agents.labels)
     return AsyncRig(controller, require_all=False)

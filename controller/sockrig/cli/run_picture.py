@@ -71,8 +71,8 @@ class RunPicture:
 
     @property
     def flows(self) -> tuple[FlowNow, ...]:
-        """The flows of the step that were heard of."""
-        return tuple(_now(name, flow) for name, flow in self._flows.items())
+        """The flows of the step that were heard of, by name."""
+        return tuple(_now(name, flow) for name, flow in sorted(self._flows.items()))
 
 
 def _now(name: str, flow: _FlowSamples) -> FlowNow:

@@ -8,7 +8,7 @@ from sockrig.cli.interruption import run_interruptibly
 from sockrig.cli.options import OutputOptions, RigOptions
 from sockrig.cli.output import print_result
 from sockrig.cli.progress import Progress, ProgressLines
-from sockrig.cli.rigs import named_controller, rig_of
+from sockrig.cli.rigs import Agents, named_controller, required_agents, rig_of
 from sockrig.cli.sources import ScenarioSource, read_source, variables_of
 from sockrig.cli.words import counted
 from sockrig.report.csv import to_csv
@@ -18,6 +18,7 @@ from sockrig.results.document import to_json
 from sockrig.results.model import RunResult
 from sockrig.results.verdicts import exit_code_of
 from sockrig.scenario.loader import load_scenario
+from sockrig.scenario.plan import AgentFacts, expand
 from sockrig_wire.errors import UsageError
 
 
@@ -37,11 +38,18 @@ def run_source(source: ScenarioSource, rig: RigOptions, output: OutputOptions) -
         SockrigError: it is wrong, or cannot be run.
     """
     if not named_controller(rig):
-        # A mistake is told before agents are started for it.
-        load_scenario(source.text, file_name=source.file_name, variables=source.variables)
-    result = run_interruptibly(_run(source, rig, progress_for(output), first_words=_first_words(rig)))
+        _check(source, required_agents(rig))
+    progress = progress_for(output)
+    result = run_interruptibly(_run(source, rig, progress), on_interrupt=progress.interrupt)
     _report(result, output)
     return exit_code_of(result.verdict)
+
+
+def _check(source: ScenarioSource, agents: Agents) -> None:
+    """Tell a mistake before agents are started for it."""
+    loaded = load_scenario(source.text, file_name=source.file_name, variables=source.variables)
+    if not agents.addresses:
+        expand(loaded, [AgentFacts(name) for name in agents.names])
 
 
 def progress_for(output: OutputOptions) -> Progress:
@@ -57,9 +65,9 @@ def progress_for(output: OutputOptions) -> Progress:
     return LiveProgress(Console(stderr=True))
 
 
-async def _run(source: ScenarioSource, rig: RigOptions, progress: Progress, *, first_words: str) -> RunResult:
+async def _run(source: ScenarioSource, rig: RigOptions, progress: Progress) -> RunResult:
     with progress:
-        progress.tell(first_words)
+        progress.tell(_first_words(rig))
         async with rig_of(rig) as opened:
             return await opened.run(
                 source.text,

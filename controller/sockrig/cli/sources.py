@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sockrig.cli.packaged import packaged_scenarios
 from sockrig.client.runs import read_scenario
+from sockrig.scenario import packaged
 from sockrig_wire.errors import UsageError
 
 STDIN = "-"
@@ -31,13 +31,12 @@ def read_source(name: str, variables: Mapping[str, str]) -> ScenarioSource:
         return ScenarioSource(sys.stdin.read(), "<stdin>", variables)
     path = Path(name)
     if not path.exists():
-        packaged = packaged_scenarios()
-        if name in packaged:
-            return ScenarioSource(packaged[name], name, variables)
+        if name in packaged.names():
+            return ScenarioSource(packaged.text(name), name, variables)
         raise UsageError(
             "there is no such file, and no packaged scenario of this name",
             where=name,
-            next=f"Packaged are: {', '.join(packaged)}.",
+            next=f"Packaged are: {', '.join(packaged.names())}.",
         )
     return ScenarioSource(*read_scenario(path), variables)
 

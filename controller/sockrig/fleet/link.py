@@ -20,6 +20,7 @@ import grpc.aio
 from sockrig.fleet.clock import SAMPLES_KEPT, ClockEstimate, ClockFilter, estimate
 from sockrig.fleet.welcome import refusal_of
 from sockrig_wire.channel import CLIENT_OPTIONS
+from sockrig_wire.clock import monotonic_clock_id
 from sockrig_wire.codec import from_message, to_message
 from sockrig_wire.errors import (
     BarrierTimeoutError,
@@ -260,7 +261,7 @@ class AgentLink:
             raise IncompatibleError(refusal.what, where=self._where, next=refusal.next)
         if hello.boot_id != self._boot_id:
             self._boot_id, self._heard_sequence = hello.boot_id, 0
-            self._clock = ClockFilter()
+            self._clock = ClockFilter(hello.host.clock_id, monotonic_clock_id())
         self._epoch = next(self._epochs)
         self._outgoing = asyncio.Queue()
         welcome = Welcome(self._controller_id, self._epoch, self._version, tuple(self._listeners))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sockrig.fleet.clock import ClockEstimate, agreed
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.barrier import all_ready
@@ -48,8 +49,8 @@ class FlowStepOutcome:
 
     collected: Collected
     skew: StartSkew | None
-    clock_uncertainties: Mapping[str, float]
-    """Seconds, per agent, at the start."""
+    clocks: Mapping[str, ClockEstimate]
+    """Of every agent, at the start."""
 
 
 class FlowStepRunner:
@@ -96,17 +97,12 @@ class FlowStepRunner:
         try:
             await self._prepare()
             measured = await asyncio.gather(*(link.refresh_clock() for link in self._links.values()))
-            clocks = dict(zip(self._links, measured, strict=True))
+            clocks = agreed(dict(zip(self._links, measured, strict=True)))
             start_at = time.monotonic_ns() + int(lead_seconds(clocks.values()) * 1e9)
             starts = {name: on_agents_clock(start_at, clock) for name, clock in clocks.items()}
             await self._start(starts)
             await self._results(start_at)
-            uncertainties = {name: clock.uncertainty_nanoseconds for name, clock in clocks.items()}
-            return FlowStepOutcome(
-                self._collected,
-                start_skew(tuple(self._worker_starts(starts, uncertainties))),
-                {name: nanoseconds / 1e9 for name, nanoseconds in uncertainties.items()},
-            )
+            return FlowStepOutcome(self._collected, start_skew(tuple(self._worker_starts(starts, clocks))), clocks)
         finally:
             self._member_lost.cancel()
             if self._member_lost.done() and not self._member_lost.cancelled():
@@ -157,8 +153,7 @@ class FlowStepRunner:
         for (flow, role), (agent, peer) in self._peers.items():
             orders.setdefault(agent, []).append(FlowStart(flow, role, starts[agent], starts[peer]))
         self._started = True
-        lasts = longest_seconds([flow.spec for flow in self._flows])
-        self._emit(PhaseReached("running", (), lasts))
+        self._emit(PhaseReached("running", (), longest_seconds([flow.spec for flow in self._flows], with_drain=False)))
         await asyncio.gather(
             *(
                 self._links[agent].command(
@@ -172,7 +167,7 @@ class FlowStepRunner:
     async def _results(self, start_at: int) -> None:
         specs = [flow.spec for flow in self._flows]
         latest = start_at / 1e9 + longest_seconds(specs) + RESULT_GRACE_SECONDS
-        drain_from = start_at / 1e9 + longest_seconds(specs) - max(spec.drain_seconds for spec in specs)
+        drain_from = start_at / 1e9 + longest_seconds(specs, with_drain=False)
         await self._wait_done(drain_from)
         if not self._collected.done:
             self._emit(PhaseReached("drain", self._collected.waiting_for))
@@ -197,7 +192,7 @@ class FlowStepRunner:
         except TimeoutError:
             pass
 
-    def _worker_starts(self, starts: Mapping[str, int], uncertainties: Mapping[str, int]) -> Iterable[WorkerStart]:
+    def _worker_starts(self, starts: Mapping[str, int], clocks: Mapping[str, ClockEstimate]) -> Iterable[WorkerStart]:
         delays = {flow.spec.name: int(flow.spec.delay_seconds * 1e9) for flow in self._flows}
         for result in self._collected.results:
             if result.role is Role.SOURCE:
@@ -208,7 +203,7 @@ class FlowStepRunner:
                     result.worker,
                     starts[agent] + delays[result.flow],
                     result.started_at_nanoseconds,
-                    uncertainties[agent],
+                    clocks[agent],
                 )
 
 

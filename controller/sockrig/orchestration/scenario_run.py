@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from sockrig.fleet.clock import uncertainty_between
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.dialogue import CallOutcome, run_dialogue
@@ -187,7 +188,6 @@ class ScenarioRun:
             evaluate(expectation, results, start_skew_seconds=skew.skew_seconds if skew else None)
             for expectation in step.expectations
         )
-        problems = tuple(problem for result in results for problem in result.problems)
         return StepResult(
             name=step.name,
             verdict=step_verdict(expectations=expectations, flows=results),
@@ -196,7 +196,6 @@ class ScenarioRun:
             late_workers=skew.late_workers if skew else (),
             flows=results,
             expectations=expectations,
-            problem="; ".join(dict.fromkeys(problems)) or None,
         )
 
     def _heard(self, agent: str, event: Event | LostError) -> None:
@@ -245,8 +244,8 @@ class ScenarioRun:
 
 def _flow_result(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
     results, samples, failures = outcome.collected.of_flow(flow.spec.name)
-    ends = {flow.source, flow.destination}
-    known = outcome.clock_uncertainties
+    one, other = outcome.clocks[flow.source], outcome.clocks[flow.destination]
+    uncertainty = 0 if flow.source == flow.destination else uncertainty_between(one, other)
     facts = FlowFacts(
         name=flow.spec.name,
         group=flow.group,
@@ -256,7 +255,7 @@ def _flow_result(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
         mode=flow.spec.mode,
         workers=flow.spec.workers,
         spec=flow.spec,
-        clock_uncertainty_seconds=sum(known[agent] for agent in ends) if len(ends) > 1 else 0.0,
+        clock_uncertainty_seconds=uncertainty / 1e9,
     )
     return flow_result(facts, results, samples, failures)
 
@@ -272,8 +271,8 @@ def _call_result(outcome: CallOutcome) -> SocketCallResult:
 
 
 def _summary(result: StepResult) -> str:
-    if result.problem:
-        return result.problem
+    if result.problems:
+        return "; ".join(result.problems)
     failed = [one for one in result.expectations if one.verdict is not Verdict.PASSED]
     if failed:
         return "; ".join(f"{one.text}: measured {one.measured}" for one in failed)

@@ -6,8 +6,9 @@ arrive: the larger of 100 ms and five times the worst round trip.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from sockrig.fleet.clock import ClockEstimate
+from sockrig.fleet.clock import ClockEstimate, uncertainty_between
 from sockrig_wire.model.flows import FlowSpec
 
 SMALLEST_LEAD_SECONDS = 0.1
@@ -31,10 +32,16 @@ def on_agents_clock(controller_nanoseconds: int, clock: ClockEstimate) -> int:
     return controller_nanoseconds + clock.offset_nanoseconds
 
 
-def longest_seconds(specs: Sequence[FlowSpec]) -> float:
-    """From T to the end of the last drain."""
+def longest_seconds(specs: Sequence[FlowSpec], *, with_drain: bool = True) -> float:
+    """From T to the end of the last window, or of the last drain."""
     return max(
-        (spec.delay_seconds + spec.warmup_seconds + spec.duration_seconds + spec.drain_seconds for spec in specs),
+        (
+            spec.delay_seconds
+            + spec.warmup_seconds
+            + spec.duration_seconds
+            + (spec.drain_seconds if with_drain else 0.0)
+            for spec in specs
+        ),
         default=0.0,
     )
 
@@ -48,7 +55,7 @@ class WorkerStart:
     worker: int
     planned_nanoseconds: int
     started_nanoseconds: int
-    clock_uncertainty_nanoseconds: int
+    clock: ClockEstimate
 
     @property
     def late_nanoseconds(self) -> int:
@@ -72,18 +79,18 @@ LATE_SECONDS = 0.05
 def start_skew(starts: Sequence[WorkerStart]) -> StartSkew | None:
     """The measured skew; None where nothing started.
 
-    Two agents' planned starts are the same instant up to the sum of their clocks' uncertainties; on one agent the
-    clock explains nothing.
+    Two agents' planned starts are the same instant up to the sum of their clocks' uncertainties; where they share a
+    clock, it explains nothing.
     """
     if not starts:
         return None
     first = min(starts, key=lambda start: start.late_nanoseconds)
     last = max(starts, key=lambda start: start.late_nanoseconds)
-    of_agents = {start.agent: start.clock_uncertainty_nanoseconds for start in starts}
-    widest = sorted(of_agents.values(), reverse=True)[:2] if len(of_agents) > 1 else []
+    clocks = {start.agent: start.clock for start in starts}
+    uncertainty = max((uncertainty_between(*pair) for pair in combinations(clocks.values(), 2)), default=0)
     late = tuple(
         f"{start.agent}: {start.flow} worker {start.worker}, {start.late_nanoseconds / 1e6:.1f} ms after T"
         for start in starts
         if start.late_nanoseconds > LATE_SECONDS * 1e9
     )
-    return StartSkew((last.late_nanoseconds - first.late_nanoseconds) / 1e9, sum(widest) / 1e9, late)
+    return StartSkew((last.late_nanoseconds - first.late_nanoseconds) / 1e9, uncertainty / 1e9, late)

@@ -59,7 +59,7 @@ def evaluate(
         text=expectation.text,
         verdict=Verdict.PASSED if _holds(expectation, value) else Verdict.FAILED,
         measured=_shown(expectation, value),
-        measured_value=value,
+        measured_value=value if isinstance(value, str) else float(value),
     )
 
 

@@ -13,6 +13,7 @@ from sockrig.results.model import (
 )
 
 _FROM_BEST_TO_WORST = (Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED, Verdict.ERROR)
+
 _EXIT_CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.DEGRADED: 3, Verdict.ERROR: 4}
 
 
@@ -30,11 +31,12 @@ def step_verdict(
 ) -> Verdict:
     """The worst of the step's parts.
 
-    A flow that lacks workers makes it degraded; where no flow has any figures it is an error: nothing was measured.
+    A flow that lacks workers makes it degraded, whatever the expectations: what they say of partial results, they may
+    not say of whole ones. Where no flow has any figures it is an error: nothing was measured.
     """
-    verdicts = [expectation.verdict for expectation in expectations]
+    partial = any(flow.problems for flow in flows)
+    verdicts = [Verdict.DEGRADED] if partial else [expectation.verdict for expectation in expectations]
     verdicts += [call.verdict for call in sockets]
-    verdicts += [Verdict.DEGRADED for flow in flows if flow.problems]
     verdicts += [reach_verdict(probe) for probe in reach]
     if flows and not any(flow.worker_results or flow.intervals for flow in flows):
         verdicts.append(Verdict.ERROR)

@@ -183,9 +183,7 @@ class _Composer:
 
     def _scalar(self, event: yaml.ScalarEvent) -> ScalarNode:
         self._check_tag(event.tag, event)
-        plain = event.implicit[0] and event.style in (None, "")
-        if event.tag is not None and event.tag not in _TEXT_TAGS:
-            plain = True
+        plain = event.implicit[0] if event.tag is None else event.tag not in _TEXT_TAGS
         value = resolve_scalar(event.value) if plain else event.value
         return ScalarNode(_start(event), value, event.value, plain)
 
@@ -216,7 +214,7 @@ class _Composer:
         if not isinstance(event, yaml.AliasEvent) and event.anchor is not None:
             self._anchors[event.anchor] = node
         if self._is_key():
-            self._take_key(node, event)
+            self._take_key(node)
             return
         self._values += node.count
         if self._values > MOST_VALUES:
@@ -240,8 +238,8 @@ class _Composer:
     def _is_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1], MappingNode) and self._keys[-1] is None
 
-    def _take_key(self, node: Node, event: yaml.NodeEvent) -> None:
-        position = _start(event)
+    def _take_key(self, node: Node) -> None:
+        position = node.position
         if not isinstance(node, ScalarNode):
             raise self._error("a key is a word: expected text, not a list or a mapping", position)
         mapping = self._open[-1]

@@ -6,7 +6,7 @@ tag in angle brackets, so that messages are about that form alone; the tags stan
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -55,21 +55,30 @@ class Part(BaseModel):
         allow_inf_nan=False,
     )
 
+    _keys: ClassVar[tuple[str, ...]]
+    _python_names: ClassVar[tuple[str, ...]]
+    """Names of fields that are no keys."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Note the keys; every mapping that is validated asks for them."""
+        cls._keys = tuple(key_of(name) for name in cls.model_fields)
+        cls._python_names = tuple(name for name in cls.model_fields if key_of(name) != name)
+
     @model_validator(mode="wrap")
     @classmethod
     def _tell_errors(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        known = [key_of(name) for name in cls.model_fields]
         in_python_only: list[str] = []
         if info.context == FROM_FILE and isinstance(data, Mapping):
-            in_python_only = [name for name in cls.model_fields if key_of(name) != name and name in data]
+            in_python_only = [name for name in cls._python_names if name in data]
         try:
             if not in_python_only:
                 return handler(data)
             handler({key: value for key, value in data.items() if key not in in_python_only})
             errors = []
         except ValidationError as error:
-            errors = [_retold(details, known) for details in error.errors(include_url=False)]
-        errors += [_unknown_key(name, known) for name in in_python_only]
+            errors = [_retold(details, cls._keys) for details in error.errors(include_url=False)]
+        errors += [_unknown_key(name, cls._keys) for name in in_python_only]
         raise ValidationError.from_exception_data(cls.__name__, errors)
 
 
@@ -140,7 +149,7 @@ def _details(kind: str, message: str, location: tuple[str | int, ...]) -> InitEr
     return InitErrorDetails(type=error, loc=location, input=None)
 
 
-def _unknown_key(key: str, known: list[str]) -> InitErrorDetails:
+def _unknown_key(key: str, known: tuple[str, ...]) -> InitErrorDetails:
     message = f"unknown key {shown(key)!r}; {did_you_mean(key, known)}known here: {', '.join(known)}"
     return _details(UNKNOWN_KEY, message, (key,))
 
@@ -156,7 +165,7 @@ def _no_kind(noun: str, value: Mapping[str, object], kinds: list[str]) -> InitEr
     return _details(_IN_WORDS, f"{noun} needs one of {', '.join(kinds)}", ())
 
 
-def _retold(details: ErrorDetails, known: list[str]) -> InitErrorDetails:
+def _retold(details: ErrorDetails, known: tuple[str, ...]) -> InitErrorDetails:
     """One error of a mapping, or of something in it, in our words; what was retold before stays as it is."""
     location, context = details["loc"], details.get("ctx") or {}
     if details["type"] in {UNKNOWN_KEY, MISSING_KEY, _IN_WORDS}:

@@ -18,12 +18,13 @@ from sockrig_wire.model.sockets import SocketCall, SocketReply
 
 @dataclass(frozen=True, slots=True)
 class HostFacts:
-    """The host an agent runs on."""
+    """The host an agent runs on; agents with the same ``clock_id`` read the same monotonic clock."""
 
     hostname: str
     system: str
     python: str
     cores: int
+    clock_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

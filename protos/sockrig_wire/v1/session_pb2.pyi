@@ -193,11 +193,14 @@ class HostFacts(_message.Message):
     SYSTEM_FIELD_NUMBER: _builtins.int
     PYTHON_FIELD_NUMBER: _builtins.int
     CORES_FIELD_NUMBER: _builtins.int
+    CLOCK_ID_FIELD_NUMBER: _builtins.int
     hostname: _builtins.str
     system: _builtins.str
     """e.g. "Linux 6.1" """
     python: _builtins.str
     cores: _builtins.int
+    clock_id: _builtins.str
+    """agents with the same one read the same monotonic clock; empty: not known"""
     def __init__(
         self,
         *,
@@ -205,10 +208,11 @@ class HostFacts(_message.Message):
         system: _builtins.str = ...,
         python: _builtins.str = ...,
         cores: _builtins.int = ...,
+        clock_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cores", b"cores", "hostname", b"hostname", "python", b"python", "system", b"system"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock_id", b"clock_id", "cores", b"cores", "hostname", b"hostname", "python", b"python", "system", b"system"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

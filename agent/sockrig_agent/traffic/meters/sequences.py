@@ -2,9 +2,9 @@
 
 Every packet that is observed is counted in exactly one of three ways:
 
-* *received*: its first arrival (RFC 7680 section 2.4: what is lost never has one);
-* *duplicate*: it has arrived before, in an earlier batch or in the same one (RFC 5560 section 3.2);
-* *late*: more than the window below the highest number seen so far. Whether it has arrived before is no longer known,
+* *received*: its first arrival (RFC 7680: what is lost never has one);
+* *duplicate*: it has arrived before, in an earlier batch or in the same one (RFC 5560);
+* *late*: as far as the window, or further, below the highest number so far. Whether it came before is no longer known,
   so it is neither received nor a duplicate, and is told apart.
 
 *Reordered* are those of the received that arrived below the next expected number, which is one above the highest seen

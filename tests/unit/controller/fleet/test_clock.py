@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockrig.fleet.clock import SAMPLES_KEPT, ClockEstimate, ClockFilter, estimate
+from sockrig.fleet.clock import SAMPLES_KEPT, ClockEstimate, ClockFilter, agreed, estimate, uncertainty_between
 
 nanoseconds = st.integers(0, 10**10)
 
@@ -50,3 +50,37 @@ def test_a_filter_forgets_what_is_older_than_the_last_eight():
 
 def test_an_empty_filter_believes_nothing():
     assert ClockFilter().best is None
+
+
+def test_an_agent_that_reads_the_controllers_own_clock_needs_no_estimate():
+    clock = ClockFilter("host", "host")
+    clock.add(ClockEstimate(123, 5000))
+
+    assert clock.best == ClockEstimate(0, 5000, "host", exact=True)
+    assert clock.best.uncertainty_nanoseconds == 0
+
+
+def test_a_clock_that_nobody_can_name_is_estimated():
+    clock = ClockFilter("", "")
+    clock.add(ClockEstimate(123, 5000))
+
+    assert clock.best == ClockEstimate(123, 5000)
+
+
+def test_agents_of_one_clock_get_the_surest_offset_and_keep_their_round_trips():
+    known = agreed(
+        {"a": ClockEstimate(10, 900, "x"), "b": ClockEstimate(30, 100, "x"), "c": ClockEstimate(50, 10, "y")}
+    )
+
+    assert known == {
+        "a": ClockEstimate(30, 900, "x"),
+        "b": ClockEstimate(30, 100, "x"),
+        "c": ClockEstimate(50, 10, "y"),
+    }
+
+
+def test_agents_without_a_clock_id_are_never_taken_for_one():
+    known = {"a": ClockEstimate(10, 900), "b": ClockEstimate(30, 100)}
+
+    assert agreed(known) == known
+    assert uncertainty_between(known["a"], known["b"]) == 500

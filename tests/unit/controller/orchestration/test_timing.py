@@ -7,8 +7,8 @@ from sockrig.orchestration.timing import WorkerStart, lead_seconds, longest_seco
 from sockrig_wire.model.flows import FlowSpec
 
 
-def start(agent="a", planned=0, started=0, uncertainty=0, worker=0):
-    return WorkerStart(agent, "flow", worker, planned, started, uncertainty)
+def start(agent="a", planned=0, started=0, uncertainty=0, worker=0, clock_id=""):
+    return WorkerStart(agent, "flow", worker, planned, started, ClockEstimate(0, 2 * uncertainty, clock_id))
 
 
 @pytest.mark.parametrize(("round_trip_milliseconds", "lead"), [(1, 0.1), (20, 0.1), (100, 0.5)])
@@ -34,6 +34,13 @@ def test_its_uncertainty_is_that_of_the_two_least_certain_clocks():
 
     assert skew is not None
     assert skew.uncertainty_seconds == pytest.approx(500e-9)
+
+
+def test_agents_that_read_the_same_clock_have_no_uncertainty_between_them():
+    skew = start_skew([start("a", uncertainty=100, clock_id="host"), start("b", uncertainty=300, clock_id="host")])
+
+    assert skew is not None
+    assert skew.uncertainty_seconds == 0
 
 
 def test_on_one_agent_the_clock_explains_nothing():
@@ -62,3 +69,4 @@ def test_a_step_lasts_as_long_as_its_longest_flow():
     )
 
     assert longest_seconds([short, long]) == pytest.approx(3.75)
+    assert longest_seconds([short, long], with_drain=False) == pytest.approx(3.5)

@@ -100,8 +100,13 @@ def test_what_lost_workers_had_told_on_the_way_makes_a_step_degraded_only():
     assert step_verdict(flows=[lost]) is Verdict.DEGRADED
 
 
+def test_what_an_expectation_says_of_partial_results_does_not_decide():
+    lacking = flow(problems=("gone",))
+    assert step_verdict(expectations=[expectation(Verdict.FAILED)], flows=[lacking]) is Verdict.DEGRADED
+
+
 def test_a_missed_expectation_or_call_or_probe_fails_its_step():
-    assert step_verdict(expectations=[expectation(Verdict.FAILED)], flows=[flow(problems=("gone",))]) is Verdict.FAILED
+    assert step_verdict(expectations=[expectation(Verdict.FAILED)], flows=[flow()]) is Verdict.FAILED
     call = SocketCallResult(on="a", call="receive", result="timed out", verdict=Verdict.FAILED)
     assert step_verdict(sockets=[call]) is Verdict.FAILED
     assert step_verdict(reach=[probe(met=False, expected="deny")]) is Verdict.FAILED
