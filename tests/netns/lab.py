@@ -1,1 +1,212 @@
-X = 1
+"""A laboratory of network namespaces: hosts with addresses and a stack of their own, cabled to one switch.
+
+::
+
+    controller   agent-1   agent-2   agent-3     a namespace each, with its end of a veth pair
+        └───────────┴────┬────┴─────────┘
+                       switch                    a namespace that holds the bridge and the other ends
+
+Nothing gets an address in the namespace of whoever runs the tests. All namespaces are named ``sockrig-PID-ROLE`` after
+the process that built them, so that what a killed test run left can be told from what is in use.
+"""
+
+import ipaddress
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.processes import COMMAND_TIMEOUT_SECONDS, SOCKRIG, AgentProcess, CommandProcess, running_agent
+from tests.processes import running_command as _running_command
+
+INET = ipaddress.ip_network("10.77.0.0/24")
+INET6 = ipaddress.ip_network("fd77::/64")
+
+_BRIDGE = "switch"
+_CABLE = "cable"
+_NAMESPACE = re.compile(r"sockrig-(\d+)-\S+")
+
+
+class LabError(Exception):
+    """This machine cannot build one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A host of the laboratory."""
+
+    name: str
+    namespace: str
+    inet: str
+    inet6: str
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """What starts a command on this host."""
+        return ("ip", "netns", "exec", self.namespace)
+
+    def run(
+        self, *command: str, timeout_seconds: float = COMMAND_TIMEOUT_SECONDS
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command on this host to its end, whatever that is."""
+        return subprocess.run(
+            [*self.within, *command], capture_output=True, text=True, timeout=timeout_seconds, check=False
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNode:
+    """A host with an agent."""
+
+    node: Node
+    agent: AgentProcess
+
+    @property
+    def name(self) -> str:
+        """Of the host and its agent."""
+        return self.node.name
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """All hosts, and the switch between them."""
+
+    switch: str
+    controller: Node
+    agents: tuple[AgentNode, ...]
+    folder: Path
+
+    @property
+    def agent_options(self) -> tuple[str, ...]:
+        """What makes a command use all agents."""
+        return tuple(each.agent.option for each in self.agents)
+
+    def sockrig(
+        self, *arguments: str, timeout_seconds: float = COMMAND_TIMEOUT_SECONDS
+    ) -> "subprocess.CompletedProcess[str]":
+        """``sockrig`` on the controller's host, over all agents."""
+        return self.controller.run(*SOCKRIG, *arguments, *self.agent_options, timeout_seconds=timeout_seconds)
+
+    @contextmanager
+    def running_sockrig(self, *arguments: str) -> Iterator[CommandProcess]:
+        """The same, while it runs."""
+        with _running_command(
+            *arguments, *self.agent_options, folder=self.folder, within=self.controller.within
+        ) as command:
+            yield command
+
+    def link_down(self, node: Node) -> None:
+        """Pull the node's cable out of the switch."""
+        _ip("-n", self.switch, "link", "set", node.name, "down")
+
+    def limit(self, node: Node, rate: str) -> None:
+        """Let no more than ``rate`` (as tc(8) writes it) through the switch towards the node; see tc-tbf(8).
+
+        The bottleneck is in the switch and not at the sender, who would otherwise be held back instead of losing.
+
+        Raises:
+            LabError: there is no tc, or no token bucket in this kernel.
+        """
+        bucket = ("tbf", "rate", rate, "burst", "32kb", "latency", "50ms")
+        _run("tc", "-n", self.switch, "qdisc", "replace", "dev", node.name, "root", *bucket)
+
+
+@contextmanager
+def built_lab(folder: Path, *, agents: int) -> Iterator[Lab]:
+    """A laboratory with a controller's host and so many with agents; all of it is gone at the end of the block.
+
+    Raises:
+        LabError: this machine cannot build one.
+    """
+    with ExitStack() as stack:
+        switch = _namespace(stack, "switch")
+        _ip("-n", switch, "link", "add", _BRIDGE, "type", "bridge")
+        _ip("-n", switch, "link", "set", _BRIDGE, "up")
+        names = [f"agent-{number}" for number in range(1, agents + 1)]
+        controller, *nodes = [
+            _cabled(stack, switch, name, number) for number, name in enumerate(["controller", *names], start=1)
+        ]
+        served = [
+            AgentNode(node, stack.enter_context(_agent_on(node, folder))) for node in nodes
+        ]
+        yield Lab(switch, controller, tuple(served), folder)
+
+
+def trial() -> str:
+    """Why this machine cannot build a laboratory; "" if it can."""
+    if os.geteuid() != 0:
+        return "only root can build network namespaces"
+    if shutil.which("ip") is None:
+        return "`ip` is not installed (Debian: apt-get install iproute2)"
+    try:
+        with ExitStack() as stack:
+            switch = _namespace(stack, "trial")
+            _ip("-n", switch, "link", "add", _BRIDGE, "type", "bridge")
+            _cabled(stack, switch, "trial-host", 1)
+    except LabError as problem:
+        return f"network namespaces cannot be built here: {problem}"
+    return ""
+
+
+def remove_abandoned() -> None:
+    """Remove the namespaces of test runs that are no more, and end what runs in them."""
+    listed = _run("ip", "-json", "netns", "list")
+    namespaces: list[dict[str, Any]] = json.loads(listed or "[]")
+    for name in (str(namespace["name"]) for namespace in namespaces):
+        owner = _NAMESPACE.fullmatch(name)
+        if owner is not None and not Path(f"/proc/{owner[1]}").exists():
+            for pid in _run("ip", "netns", "pids", name).split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+            _delete(name)
+
+
+def _agent_on(node: Node, folder: Path) -> Any:
+    return running_agent(
+        node.name, folder, listen=f"{node.inet}:0", flags=("--insecure",), within=node.within
+    )
+
+
+def _cabled(stack: ExitStack, switch: str, name: str, number: int) -> Node:
+    namespace = _namespace(stack, name)
+    node = Node(name, namespace, str(INET[number]), str(INET6[number]))
+    _ip("link", "add", _CABLE, "netns", namespace, "type", "veth", "peer", "name", name, "netns", switch)
+    _ip("-n", switch, "link", "set", name, "master", _BRIDGE, "up")
+    _ip("-n", namespace, "link", "set", "lo", "up")
+    _ip("-n", namespace, "address", "add", f"{node.inet}/{INET.prefixlen}", "dev", _CABLE)
+    _ip("-n", namespace, "address", "add", f"{node.inet6}/{INET6.prefixlen}", "dev", _CABLE, "nodad")
+    _ip("-n", namespace, "link", "set", _CABLE, "up")
+    return node
+
+
+def _namespace(stack: ExitStack, role: str) -> str:
+    name = f"sockrig-{os.getpid()}-{role}"
+    stack.callback(_delete, name)  # before it is there: an interrupt may come at any time
+    _ip("netns", "add", name)
+    return name
+
+
+def _delete(namespace: str) -> None:
+    with suppress(LabError):
+        _ip("netns", "delete", namespace)
+
+
+def _ip(*arguments: str) -> None:
+    _run("ip", *arguments)
+
+
+def _run(*command: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_SECONDS, check=False)
+    except OSError as problem:
+        raise LabError(f"{command[0]}: {problem.strerror}") from problem
+    if done.returncode != 0:
+        raise LabError(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout

@@ -21,7 +21,7 @@ class Clock:
     offset_seconds: float
     """Agent's clock minus the controller's."""
     uncertainty_seconds: float
-    """The offset is right to within this: half the smallest round trip."""
+    """The offset is right to within this: half the smallest round trip, or 0 where both read the same clock."""
 
 
 def clock_of(status: AgentStatus) -> Clock | None:

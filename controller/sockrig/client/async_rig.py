@@ -121,6 +121,15 @@ class AsyncRig:
         await self._open.aclose()
 
     @property
+    def controller(self) -> str:
+        """The address of its controller, which other rigs can :meth:`connect` to while this one is open.
+
+        Raises:
+            UsageError: the rig is not open.
+        """
+        return self._connected().address
+
+    @property
     def hosts(self) -> tuple[AsyncHost, ...]:
         """The hosts whose agents were ready when the rig was opened."""
         return self._hosts

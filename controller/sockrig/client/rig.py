@@ -61,6 +61,11 @@ class Rig:
         return cls(AsyncRig.connect(controller, wait_seconds=wait_seconds, require_all=require_all))
 
     @property
+    def controller(self) -> str:
+        """The address of its controller, which other rigs can :meth:`connect` to while this one is open."""
+        return self._rig.controller
+
+    @property
     def hosts(self) -> tuple[Host, ...]:
         """The hosts whose agents were ready when the rig was opened."""
         return self._hosts

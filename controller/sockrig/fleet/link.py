@@ -18,6 +18,7 @@ import grpc
 import grpc.aio
 
 from sockrig.fleet.clock import SAMPLES_KEPT, ClockEstimate, ClockFilter, estimate
+from sockrig.fleet.failures import told, unreachable
 from sockrig.fleet.welcome import refusal_of
 from sockrig_wire.channel import CLIENT_OPTIONS
 from sockrig_wire.clock import monotonic_clock_id
@@ -231,7 +232,7 @@ class AgentLink:
                 await self._open(call)
                 await self._converse(call)
             except (grpc.aio.AioRpcError, ExceptionGroup) as failure:
-                raise self._translated(_sole(failure)) from failure
+                raise told(_sole(failure), self._where) from failure
             finally:
                 call.cancel()
 
@@ -361,35 +362,12 @@ class AgentLink:
         return f"agent {self.name} at {self.target.address}"
 
     def _unreachable(self, what: str) -> UnreachableError:
-        return UnreachableError(
-            what, where=self._where, next="Is the agent running there, and is the address the one that it printed?"
-        )
-
-    def _translated(self, failure: Exception) -> Exception:
-        if not isinstance(failure, grpc.aio.AioRpcError):
-            return failure
-        if failure.code() in {grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.PERMISSION_DENIED}:
-            return IncompatibleError(failure.details() or "it refused the session", where=self._where)
-        if failure.code() is grpc.StatusCode.UNIMPLEMENTED:
-            return IncompatibleError(
-                "something answers there, but it is no Sockrig agent", where=self._where, next="Check the port."
-            )
-        return self._unreachable(reason_of(failure.details() or ""))
+        return unreachable(what, self._where)
 
     def _raised(self, error: Error) -> SockrigError | OSError:
         if error.code is ErrorCode.SOCKET:
             return os_error_of(error)
         return exception_of(Error(error.code, error.what, error.where or f"agent {self.name}", error.next))
-
-
-def reason_of(details: str) -> str:
-    """What a person wants to know of gRPC's long story: the last system error in it."""
-    for text in ("Connection refused", "No route to host", "Network is unreachable", "Connection reset", "timed out"):
-        if text.lower() in details.lower():
-            return f"it does not answer ({text.lower()})"
-    if "name resolution" in details.lower() or "dns" in details.lower():
-        return "its host name cannot be resolved"
-    return f"it does not answer ({details})" if details else "it does not answer"
 
 
 def _sole(failure: Exception) -> Exception:

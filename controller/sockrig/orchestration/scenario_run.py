@@ -4,10 +4,9 @@ Steps follow each other; a step that could not be carried out ends the run, one 
 However the run ends, also by cancellation, its leases are closed on every agent that still answers before it returns.
 """
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sockrig.fleet.clock import uncertainty_between
@@ -15,6 +14,7 @@ from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.dialogue import CallOutcome, run_dialogue
 from sockrig.orchestration.flow_step import FlowStepOutcome, FlowStepRunner, address_of
+from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.results.evaluation import evaluate
 from sockrig.results.merging import FlowFacts, flow_result
 from sockrig.results.model import (
@@ -29,72 +29,10 @@ from sockrig.results.verdicts import run_verdict, step_verdict
 from sockrig.scenario.plan import FlowPlan, FlowStep, Plan, SocketStep
 from sockrig_wire.errors import LostError, SockrigError
 from sockrig_wire.model.controller import Notice, RunEventBody, StepFinished, StepStarted
-from sockrig_wire.model.session import CloseRun, Event, OpenRun, RunClosed
+from sockrig_wire.model.session import Event
 from sockrig_wire.model.sockets import Family, SocketCall, SocketReply
 
-DEFAULT_GRACE_SECONDS = 10.0
-"""How long agents keep what a run opened when they no longer hear its controller."""
-
-CLOSE_TIMEOUT_SECONDS = 3.0
-"""How long the end of a run waits for an agent; one that does not answer is left to its grace."""
-
-OPEN_TIMEOUT_SECONDS = 5.0
-
 Emit = Callable[[RunEventBody], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """What the end of a run found still open, and whom it could not ask."""
-
-    sockets: int
-    workers: int
-    lost_agents: tuple[str, ...]
-
-
-class RunLease:
-    """A run's hold on agents: opened on all at once, closed on all that answer."""
-
-    def __init__(self, run_id: str, links: Sequence[AgentLink]) -> None:
-        self._run_id = run_id
-        self._links = tuple(links)
-        self._opened: list[AgentLink] = []
-        self.closed: Closed | None = None
-
-    async def open(self, listener: Callable[[str, Event | LostError], None]) -> None:
-        """Open the run on every agent.
-
-        Raises:
-            SockrigError: an agent is not ready or refuses.
-        """
-        for link in self._links:
-            link.require_ready()
-        for link in self._links:
-            self._opened.append(link)
-            link.listen(self._run_id, lambda event, name=link.name: listener(name, event))  # type: ignore[misc]
-        order = OpenRun(DEFAULT_GRACE_SECONDS)
-        await asyncio.gather(
-            *(link.command(self._run_id, order, deadline_seconds=OPEN_TIMEOUT_SECONDS) for link in self._links)
-        )
-
-    async def close(self) -> Closed:
-        """Close the run everywhere; never raises, never waits longer than its timeout."""
-        answers = await asyncio.gather(*(self._close_on(link) for link in self._opened))
-        for link in self._opened:
-            link.unlisten(self._run_id)
-        lost = tuple(link.name for link, answer in zip(self._opened, answers, strict=True) if answer is None)
-        found = [answer for answer in answers if answer is not None]
-        self.closed = Closed(sum(one.sockets for one in found), sum(one.workers for one in found), lost)
-        self._opened = []
-        return self.closed
-
-    async def _close_on(self, link: AgentLink) -> RunClosed | None:
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                answer = await link.command(self._run_id, CloseRun(), deadline_seconds=CLOSE_TIMEOUT_SECONDS)
-        except (SockrigError, OSError):
-            return None
-        return answer if isinstance(answer, RunClosed) else None
 
 
 class ScenarioRun:
@@ -129,12 +67,7 @@ class ScenarioRun:
                 if result.verdict is Verdict.ERROR or not self._enough_left():
                     break
         finally:
-            closing = asyncio.ensure_future(self.lease.close())
-            try:
-                await asyncio.shield(closing)
-            except asyncio.CancelledError:
-                await closing
-                raise
+            await surely_closed(self.lease)
         return self._result(started_at, time.monotonic() - began)
 
     async def call_socket(self, agent: str, call: SocketCall) -> SocketReply:

@@ -78,9 +78,8 @@ def read_document(text: str, file_name: str) -> Node:
     try:
         return _Composer(file_name).compose(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.reader.ReaderError as error:
-        problem = Problem(
-            f"the character {_name(error.character)} is not allowed in YAML", _place(text, error.position)
-        )
+        before = text.encode()[: error.position].decode(errors="ignore")
+        problem = Problem(f"the character {_name(error.character)} is not allowed in YAML", _place(text, len(before)))
         raise ScenarioError(file_name, problem) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

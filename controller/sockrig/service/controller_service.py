@@ -10,7 +10,8 @@ import grpc.aio
 
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
-from sockrig.orchestration.scenario_run import RunLease, ScenarioRun
+from sockrig.orchestration.lease import RunLease, surely_closed
+from sockrig.orchestration.scenario_run import ScenarioRun
 from sockrig.results.document import to_json
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, expand
@@ -141,12 +142,10 @@ async def _hold_sockets(run: Run, links: list[AgentLink], opened: "asyncio.Futur
             raise
         opened.set_exception(failure)
     finally:
-        closing = asyncio.ensure_future(lease.close())
         try:
-            run.closed = await asyncio.shield(closing)
-        except asyncio.CancelledError:
-            run.closed = await closing
-            raise
+            await surely_closed(lease)
+        finally:
+            run.closed = lease.closed or run.closed
 
 
 def status_of(link: AgentLink) -> AgentStatus:

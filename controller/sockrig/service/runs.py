@@ -5,13 +5,12 @@ that was killed leaves nothing behind.
 """
 
 import asyncio
-import contextlib
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine
 
-from sockrig.orchestration.scenario_run import Closed
-from sockrig_wire.errors import NotFoundError
+from sockrig.orchestration.lease import Closed
+from sockrig_wire.errors import InterruptedRunError, NotFoundError
 from sockrig_wire.model.controller import FlowProgress, ResultPart, RunEventBody, WatchRunResponse
 
 UNWATCHED_GRACE_SECONDS = 5.0
@@ -38,7 +37,7 @@ class Run:
         self._events: list[WatchRunResponse] = []
         self._progress_count = 0
         self._owners = 0
-        self._unowned_since = time.monotonic()
+        self._abandoned: asyncio.TimerHandle | None = None
         self.task: asyncio.Task[None] | None = None
         self._wakers: set[asyncio.Event] = set()
 
@@ -62,6 +61,7 @@ class Run:
         """No more will happen."""
         self.finished = True
         self.failure = failure
+        self.owners_changed(0)
         self._wake()
 
     async def watch(self, *, owner: bool) -> AsyncGenerator[WatchRunResponse, None]:
@@ -72,7 +72,7 @@ class Run:
         """
         waker = asyncio.Event()
         self._wakers.add(waker)
-        self._owners += owner
+        self.owners_changed(+owner)
         try:
             position = 0
             while True:
@@ -87,13 +87,16 @@ class Run:
                 raise self.failure
         finally:
             self._wakers.discard(waker)
-            self._owners -= owner
-            self._unowned_since = time.monotonic()
+            self.owners_changed(-owner)
 
-    @property
-    def unowned_seconds(self) -> float:
-        """For how long no owner has watched."""
-        return 0.0 if self._owners else time.monotonic() - self._unowned_since
+    def owners_changed(self, by: int) -> None:
+        """Count owners; with none left the run is stopped after its grace, unless one comes back."""
+        self._owners += by
+        if self._abandoned is not None:
+            self._abandoned.cancel()
+            self._abandoned = None
+        if not self._owners and not self.finished and self.task is not None:
+            self._abandoned = asyncio.get_running_loop().call_later(UNWATCHED_GRACE_SECONDS, self.task.cancel)
 
     def _wake(self) -> None:
         for waker in self._wakers:
@@ -111,6 +114,7 @@ class RunTable:
         run = Run(uuid.uuid4().hex[:12], name)
         self._runs[run.run_id] = run
         run.task = asyncio.create_task(self._carry_out(run, work), name=f"run {run.run_id}")
+        run.owners_changed(0)
         self._forget_old()
         return run
 
@@ -141,23 +145,16 @@ class RunTable:
         await asyncio.gather(*(self.stop(run_id) for run_id in tuple(self._runs)))
 
     async def _carry_out(self, run: Run, work: Callable[[Run], Coroutine[object, object, None]]) -> None:
-        watchdog = asyncio.create_task(self._stop_when_unwatched(run), name=f"owner of run {run.run_id}")
         failure: Exception | None = None
         try:
             await work(run)
+        except asyncio.CancelledError:
+            failure = InterruptedRunError("the run was stopped", where=f"run {run.run_id}")
+            raise
         except Exception as problem:
             failure = problem
         finally:
-            watchdog.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watchdog
             run.finish(failure)
-
-    async def _stop_when_unwatched(self, run: Run) -> None:
-        while run.unowned_seconds < UNWATCHED_GRACE_SECONDS:
-            await asyncio.sleep(max(0.1, UNWATCHED_GRACE_SECONDS - run.unowned_seconds))
-        if run.task is not None:
-            run.task.cancel()
 
     def _forget_old(self) -> None:
         finished = [run_id for run_id, run in self._runs.items() if run.finished]

@@ -48,7 +48,7 @@ def test_core_tags_are_obeyed():
 
 def test_a_value_and_its_key_have_positions():
     root = read_document("a: 1\nbc:\n  - x\n  - {d:   5}\n", "file.yaml")
-    assert position_of(root, ("bc", 1, "d")) == (4, 10)
+    assert position_of(root, ("bc", 1, "d")) == (4, 11)
     assert key_position_of(root, ("bc", 1, "d")) == (4, 6)
     assert key_position_of(root, ("bc",)) == (2, 1)
 
@@ -65,7 +65,7 @@ def test_an_index_into_what_is_no_list_is_passed_over():
 
 
 def test_columns_count_characters():
-    assert "file.yaml:1:9: " in refusal("{价: é, 价: 2}")
+    assert "file.yaml:1:8: " in refusal("{价: é, 价: 2}")
 
 
 @pytest.mark.parametrize(

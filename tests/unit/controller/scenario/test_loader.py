@@ -1,7 +1,6 @@
 """A scenario is read whole or refused with every place that is wrong."""
 
 import time
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +11,11 @@ from sockrig.scenario.steps import FlowStep, SocketsStep, TogetherStep
 from sockrig.scenario.units import Rate
 from sockrig_wire.errors import UsageError
 
-SCENARIOS = Path(__file__).parents[3] / "data" / "scenarios"
 HEAD = "scenario: bench\nagents: [a, b]\nsteps:\n"
 
 
 def load(text, **variables):
     return load_scenario(text, file_name="bench.yaml", variables=variables)
-
-
-def load_file(name, **variables):
-    return load_scenario((SCENARIOS / name).read_text(encoding="utf-8"), file_name=name, variables=variables)
 
 
 def problems(text, **variables):
@@ -32,10 +26,10 @@ def problems(text, **variables):
 
 def flow(options, expect=""):
     """A scenario with one flow; ``options`` begin at line 4, column 51."""
-    return f"{HEAD}  - flow: {{kind: udp-stream, from: a, to: b,       {options}}}\n{expect}"
+    return f"{HEAD}  - flow: {{kind: udp-stream, from: a, to: b,      {options}}}\n{expect}"
 
 
-def test_dialogues():
+def test_dialogues(load_file):
     scenario = load_file("dialogues.yaml").scenario
     assert scenario.scenario == "four dialogues"
     assert list(scenario.roles) == ["house", "visitor"]
@@ -44,7 +38,7 @@ def test_dialogues():
     assert (letter.max, letter.expect[:2], letter.as_, letter.timeout) == (1024, "你好", "letter", 5.0)
 
 
-def test_streams_with_a_variable():
+def test_streams_with_a_variable(load_file):
     steps = load_file("streams.yaml", seconds="10s").scenario.steps
     assert [step.flow.kind for step in steps] == ["tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect"]
     assert {step.flow.duration for step in steps} == {10.0}
@@ -53,7 +47,7 @@ def test_streams_with_a_variable():
     assert steps[2].expect == ("transactions >= 500/s", "rtt.p99 <= 50 ms")
 
 
-def test_modes_with_roles_as_a_list():
+def test_modes_with_roles_as_a_list(load_file):
     scenario = load_file("modes.yaml").scenario
     assert {name: role.size for name, role in scenario.roles.items()} == {"server": 1, "client": 1}
     first, second = (step.flow for step in scenario.steps if isinstance(step, FlowStep))
@@ -61,14 +55,14 @@ def test_modes_with_roles_as_a_list():
     assert (second.mode, second.workers, second.verify) == ("parallel", 2, "sha256")
 
 
-def test_flows_together():
+def test_flows_together(load_file):
     (step,) = load_file("together.yaml").scenario.steps
     assert isinstance(step, TogetherStep)
     assert [flow.name for flow in step.flows] == ["call", "incast", "probe"]
     assert step.flows[2].delay == 0.5
 
 
-def test_reach_is_not_served_yet_and_says_so():
+def test_reach_is_not_served_yet_and_says_so(load_file):
     with pytest.raises(ScenarioError, match=r"^reach.yaml:6:5: reach steps are not served by this version$"):
         load_file("reach.yaml")
 

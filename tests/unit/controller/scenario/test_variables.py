@@ -22,7 +22,11 @@ def test_a_variable_stands_anywhere_in_a_text():
 
 
 def test_a_text_that_is_one_variable_takes_its_type():
-    assert resolve("vars: {n: 5, on: true, f: 1.5}\na: [$n, $on, $f]\nb: ${on}") == {"vars": {"n": 5, "on": True, "f": 1.5}, "a": [5, True, 1.5], "b": True}
+    assert resolve("vars: {n: 5, on: true, f: 1.5}\na: [$n, $on, $f]\nb: ${on}") == {
+        "vars": {"n": 5, "on": True, "f": 1.5},
+        "a": [5, True, 1.5],
+        "b": True,
+    }
 
 
 def test_quotes_make_it_text_on_either_side():
@@ -34,7 +38,7 @@ def test_two_dollars_are_one():
 
 
 def test_variables_may_refer_to_each_other():
-    assert resolve("vars: {a: $b$b, b: '${c}1', c: 2}\nx: $a")["x"] == "2121"
+    assert resolve("vars: {a: $b$b, b: '${c}1', c: 2}\nx: $a")["x"] == 2121
 
 
 def test_an_override_replaces_the_default_and_is_read_as_the_file_is():

@@ -1,0 +1,39 @@
+"""What a failed session means for a person: gRPC's long stories as one sentence that says what to do."""
+
+import grpc
+import grpc.aio
+
+from sockrig_wire.errors import IncompatibleError, UnreachableError
+
+
+def told(failure: Exception, where: str) -> Exception:
+    """A failed gRPC call as an error of ours; any other failure as it is."""
+    if not isinstance(failure, grpc.aio.AioRpcError):
+        return failure
+    details = failure.details() or ""
+    match failure.code():
+        case grpc.StatusCode.FAILED_PRECONDITION | grpc.StatusCode.PERMISSION_DENIED:
+            return IncompatibleError(details or "it refused the session", where=where)
+        case grpc.StatusCode.UNIMPLEMENTED:
+            return IncompatibleError(
+                "something answers there, but it is no Sockrig agent", where=where, next="Check the port."
+            )
+        case _:
+            return unreachable(reason_of(details), where)
+
+
+def unreachable(what: str, where: str) -> UnreachableError:
+    """An agent does not answer, and what to look at."""
+    return UnreachableError(
+        what, where=where, next="Is the agent running there, and is the address the one that it printed?"
+    )
+
+
+def reason_of(details: str) -> str:
+    """What a person wants to know of gRPC's long story: the last system error in it."""
+    for text in ("Connection refused", "No route to host", "Network is unreachable", "Connection reset", "timed out"):
+        if text.lower() in details.lower():
+            return f"it does not answer ({text.lower()})"
+    if "name resolution" in details.lower() or "dns" in details.lower():
+        return "its host name cannot be resolved"
+    return f"it does not answer ({details})" if details else "it does not answer"

@@ -1,0 +1,81 @@
+"""The scenario that a one-line command stands for."""
+
+import pytest
+
+from sockrig.cli.one_line import check_options, scenario_of
+from sockrig.cli.options import FlowOptions
+from sockrig.scenario.loader import load_scenario
+from sockrig.scenario.plan import AgentFacts, FlowStep, expand
+from sockrig_wire.errors import UsageError
+from sockrig_wire.model.flows import Mode
+from sockrig_wire.model.sockets import Family
+
+
+def flow_of(kind, source="a", destination="b", **options):
+    loaded = load_scenario(scenario_of(kind, source, destination, FlowOptions(**options)), file_name=kind)
+    (step,) = expand(loaded, [AgentFacts(name) for name in ("c", "b", "a")]).steps
+    assert isinstance(step, FlowStep)
+    (flow,) = step.flows
+    return flow
+
+
+@pytest.mark.parametrize("kind", ["tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect"])
+def test_each_kind_makes_one_flow_between_the_agents_named(kind):
+    flow = flow_of(kind)
+    assert (flow.source, flow.destination, flow.spec.kind) == ("a", "b", kind)
+
+
+def test_every_option_arrives_in_the_flow():
+    spec = flow_of(
+        "udp-stream",
+        duration="2s",
+        warmup="500ms",
+        rate="10 kpps",
+        size="64 B",
+        workers=4,
+        mode="concurrent",
+        offload="gso,gro",
+        interval="200ms",
+        ipv6=True,
+    ).spec
+    assert spec.duration_seconds == 2
+    assert spec.warmup_seconds == 0.5
+    assert spec.rate_packets_per_second == 10_000
+    assert spec.size_bytes == 64
+    assert spec.workers == 4
+    assert spec.mode is Mode.CONCURRENT
+    assert spec.offloads == ("gso", "gro")
+    assert spec.interval_seconds == 0.2
+    assert spec.family is Family.INET6
+
+
+def test_what_is_not_given_is_the_scenarios_own_usual():
+    spec = flow_of("tcp-stream").spec
+    assert (spec.rate_bits_per_second, spec.rate_packets_per_second, spec.size_bytes) == (None, None, 0)
+    assert spec.offloads == ("auto",)
+
+
+def test_an_agent_may_talk_to_itself():
+    flow = flow_of("tcp-stream", "a", "a")
+    assert (flow.source, flow.destination) == ("a", "a")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "words"),
+    [
+        ("udp-stream", {"rate": "0"}, "rate: 0 is not a rate"),
+        ("udp-stream", {"rate": "fast"}, "rate: "),
+        ("udp-stream", {"duration": "-1"}, "duration: -1 is not a duration"),
+        ("udp-stream", {"size": "1 B"}, "size: 1 B does not suit udp-stream"),
+        ("udp-stream", {"size": "70 KB"}, "size: 70 KB does not suit udp-stream"),
+        ("tcp-stream", {"rate": "10 pps"}, "rate: tcp-stream has no packets to count"),
+        ("tcp-stream", {"workers": 0}, "workers: 0: expected at least 1"),
+        ("tcp-stream", {"mode": "fast"}, "mode: fast: expected one of"),
+        ("tcp-stream", {"interval": "1ms"}, "interval: 1ms is not a duration"),
+    ],
+)
+def test_a_wrong_option_is_told_without_a_place_in_a_text_that_nobody_wrote(kind, options, words):
+    with pytest.raises(UsageError) as caught:
+        check_options(scenario_of(kind, "a", "b", FlowOptions(**options)), kind)
+    assert words in str(caught.value)
+    assert caught.value.where == kind

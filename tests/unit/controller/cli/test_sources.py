@@ -1,0 +1,52 @@
+"""Where a scenario's text comes from."""
+
+import io
+
+import pytest
+
+from sockrig.cli.sources import read_source, variables_of
+from sockrig_wire.errors import UsageError
+
+
+def test_a_file_is_read_and_called_by_its_name(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("scenario: x\n")
+    source = read_source(str(file), {"seconds": "1s"})
+    assert (source.text, source.file_name, source.variables) == ("scenario: x\n", str(file), {"seconds": "1s"})
+
+
+def test_a_dash_is_stdin(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("scenario: x\n"))
+    source = read_source("-", {})
+    assert (source.text, source.file_name) == ("scenario: x\n", "<stdin>")
+
+
+def test_a_packaged_scenario_goes_by_its_name():
+    assert "steps:" in read_source("demo", {}).text
+
+
+def test_a_file_goes_before_a_packaged_scenario_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").write_text("scenario: mine\n")
+    assert read_source("demo", {}).text == "scenario: mine\n"
+
+
+def test_what_is_neither_names_the_packaged_ones():
+    with pytest.raises(UsageError, match="no such file") as caught:
+        read_source("nowhere.yaml", {})
+    assert "demo" in str(caught.value)
+
+
+def test_a_folder_is_no_scenario(tmp_path):
+    with pytest.raises(UsageError, match="cannot read the scenario"):
+        read_source(str(tmp_path), {})
+
+
+def test_variables_are_pairs_whose_value_may_hold_anything():
+    assert variables_of(["seconds=2s", "filter=a=b", "empty="]) == {"seconds": "2s", "filter": "a=b", "empty": ""}
+
+
+@pytest.mark.parametrize("pairs", [["seconds"], ["=2s"], ["a=1", "a=2"]])
+def test_what_is_no_pair_or_comes_twice_is_refused(pairs):
+    with pytest.raises(UsageError):
+        variables_of(pairs)
