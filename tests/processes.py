@@ -4,7 +4,6 @@ Every process dies with the test run, also when that is killed: agents stop with
 starts one here stops it in the end.
 """
 
-import os
 import select
 import subprocess
 import sys
@@ -57,8 +56,17 @@ def descendants(pid: int) -> frozenset[ProcessId]:
     return frozenset(one for number in found if (one := ProcessId.of(number)) is not None)
 
 
-def internet_sockets(pid: int) -> frozenset[str]:
-    """What a process and its descendants hold of TCP and UDP, one line of /proc/PID/net each."""
+@dataclass(frozen=True, slots=True)
+class InternetSocket:
+    """A TCP or UDP socket, as /proc/PID/net tells of it."""
+
+    protocol: str
+    local_port: int
+    inode: str
+
+
+def internet_sockets(pid: int) -> frozenset[InternetSocket]:
+    """What a process and its descendants hold."""
     inodes: set[str] = set()
     for one in (pid, *(child.pid for child in descendants(pid))):
         inodes |= _socket_inodes(one)
@@ -66,9 +74,8 @@ def internet_sockets(pid: int) -> frozenset[str]:
     for protocol in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/{pid}/net/{protocol}").read_text(encoding="ascii").splitlines()[1:]:
             fields = line.split()
-            if fields[9] in inodes:
-                found.add(f"{protocol} {fields[1]} {fields[2]}")
-    return frozenset(found)
+            found.add(InternetSocket(protocol, int(fields[1].rpartition(":")[2], 16), fields[9]))
+    return frozenset(one for one in found if one.inode in inodes)
 
 
 def resident_megabytes(pid: int) -> float:
@@ -122,9 +129,14 @@ class AgentProcess:
         """Its processes but the fork server and the resource tracker, which stay for the next flow."""
         return frozenset(one for one in descendants(self.pid) if _parent(one.pid) != self.pid)
 
+    def sockets(self) -> frozenset[InternetSocket]:
+        """What it and its workers hold, but its door and the sessions that came through that."""
+        door = int(self.address.rpartition(":")[2])
+        return frozenset(one for one in internet_sockets(self.pid) if one.local_port != door)
+
     def holds_nothing(self) -> bool:
-        """Whether it has no worker, and no socket but its door."""
-        return not self.workers() and len(internet_sockets(self.pid)) == 1
+        """Whether it has neither workers nor sockets."""
+        return not self.workers() and not self.sockets()
 
 
 @contextmanager
@@ -184,7 +196,9 @@ class CommandProcess:
 
     def wait_for(self, words: str, *, within_seconds: float = 30.0) -> None:
         """Wait until the progress has these words."""
-        there = eventually(lambda: words in self.stderr or self.process.poll() is not None, within_seconds=within_seconds)
+        there = eventually(
+            lambda: words in self.stderr or self.process.poll() is not None, within_seconds=within_seconds
+        )
         assert there, f"no {words!r} in: {self.stderr}"
         assert words in self.stderr, f"it ended without {words!r}: {self.stderr}"
 
@@ -210,8 +224,8 @@ def running_command(*arguments: str, folder: Path, within: Sequence[str] = ()) -
 def _address_told_by(process: "subprocess.Popen[bytes]", log_path: Path) -> str:
     assert process.stdout is not None
     ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT_SECONDS)
-    line = os.read(process.stdout.fileno(), 4096).decode() if ready else ""
-    assert line.endswith("\n"), f"the agent did not start: {line}{log_path.read_text(encoding='utf-8')}"
+    line = process.stdout.readline().decode() if ready else ""
+    assert line, f"the agent did not start: {line}{log_path.read_text(encoding='utf-8')}"
     return line.split()[-1]
 
 
@@ -238,7 +252,7 @@ def _parent(pid: int) -> int | None:
 
 def _socket_inodes(pid: int) -> set[str]:
     try:
-        links = [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+        links = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:
         return set()
     return {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}

@@ -24,7 +24,8 @@ Whose hosts they are is said on the command line, not in the test:
 
 The fixtures are :func:`rig` and :func:`hosts`. Agents live as long as the session, sockets as long as the test that
 opened them. The agents' names and versions stand in the summary and, with ``--junitxml``, in the properties of the
-test suite. Under pytest-xdist every worker starts its own local agents, and the properties are the tests'.
+test suite. Under pytest-xdist every worker starts its own local agents at the same addresses, so let the system choose
+the ports; the properties are the tests' then.
 
 A run whose tests use no fixture of ours loads neither gRPC nor anything else of Sockrig.
 """
@@ -32,7 +33,8 @@ A run whose tests use no fixture of ours loads neither gRPC nor anything else of
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -63,7 +65,7 @@ class AgentSource:
 
 
 _SOURCE = pytest.StashKey[AgentSource]()
-_USED_AGENTS = pytest.StashKey[tuple[tuple[str, str], ...]]()
+_USED_AGENTS = pytest.StashKey[Sequence[tuple[str, str]]]()
 """Name and version of the session's agents, once they are there."""
 
 
@@ -88,20 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SOURCE] = _named_agents(config)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Check every marker.
-
-    Raises:
-        pytest.UsageError: some have wrong arguments; names them all.
-    """
-    problems = []
-    for item in items:
-        try:
-            _asked_agents(item)
-        except pytest.UsageError as problem:
-            problems.append(str(problem))
-    if problems:
-        raise pytest.UsageError(*problems)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Check the marker while tests are collected: a wrong one is an error before any test runs."""
+    _asked_agents(metafunc.definition)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -117,17 +108,16 @@ def rig(request: pytest.FixtureRequest) -> Iterator["Rig"]:
 
     Skips the test if there are fewer agents than its marker asks for.
     """
+    from sockrig.client.rig import Rig  # noqa: PLC0415 - what no test uses is not loaded
+
     lab: Rig = request.getfixturevalue("_sockrig_lab")
     there, asked = len(lab.hosts), _asked_agents(request.node) or 1
     if there < asked:
         pytest.skip(f"needs {asked} agents, {'there is' if there == 1 else 'there are'} {there}")
     if hasattr(request.config, "workerinput"):  # pytest-xdist: what a worker says of the suite gets lost
         request.node.user_properties += _properties(request.config.stash[_USED_AGENTS])
-    with _failures_in_words():
-        from sockrig.client.rig import Rig  # noqa: PLC0415 - see above
-
-        with Rig.connect(lab.controller, require_all=True) as opened:
-            yield opened
+    with _failures_in_words(), Rig.connect(lab.controller, require_all=True) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -141,29 +131,28 @@ def _sockrig_lab(
     request: pytest.FixtureRequest, record_testsuite_property: Callable[[str, object], None]
 ) -> Iterator["Rig"]:
     """The agents of the session and the controller that commands them; every test has a rig of its own over it."""
+    from sockrig.client.async_rig import AsyncRig  # noqa: PLC0415 - what no test uses is not loaded
+    from sockrig.client.rig import Rig  # noqa: PLC0415
+    from sockrig.embedded import embedded_controller  # noqa: PLC0415
+    from sockrig.local_agents import MOST_LOCAL_AGENTS  # noqa: PLC0415
+
     source = request.config.stash[_SOURCE]
     asked = max(filter(None, map(_asked_agents, request.session.items)), default=0)
-    with _failures_in_words():
-        from sockrig.client.async_rig import AsyncRig  # noqa: PLC0415 - a run that uses no host does not pay for it
-        from sockrig.client.rig import Rig  # noqa: PLC0415
-        from sockrig.embedded import MOST_LOCAL_AGENTS, embedded_controller  # noqa: PLC0415
-
-        controller = embedded_controller(
-            local=source.local_count(asked, MOST_LOCAL_AGENTS), agents=source.addresses, labels=source.labels
-        )
-        with Rig(AsyncRig(controller, require_all=True)) as lab:
-            agents = tuple((host.name, host.version) for host in lab.hosts)
-            request.config.stash[_USED_AGENTS] = agents
-            for name, version in _properties(agents):
-                record_testsuite_property(name, version)
-            yield lab
+    local = source.local_count(asked, MOST_LOCAL_AGENTS)
+    controller = embedded_controller(local=local, agents=source.addresses, labels=source.labels)
+    with _failures_in_words(), Rig(AsyncRig(controller, require_all=True)) as lab:
+        agents = tuple((host.name, host.version) for host in lab.hosts)
+        request.config.stash[_USED_AGENTS] = agents
+        for name, version in _properties(agents):
+            record_testsuite_property(name, version)
+        yield lab
 
 
 def _asked_agents(item: pytest.Item) -> int | None:
     """The number of agents that the test's marker asks for; None where it has no marker, or one without a number.
 
-    Raises:
-        pytest.UsageError: the marker's arguments are wrong.
+    Wrong arguments are an error of whoever asks: of the collection or, where only one set of parameters has the marker,
+    of the test's set-up.
     """
     marker = item.get_closest_marker("sockrig")
     if marker is None or not (marker.args or marker.kwargs):
@@ -171,8 +160,8 @@ def _asked_agents(item: pytest.Item) -> int | None:
     agents = marker.kwargs.get("agents")
     if marker.args or set(marker.kwargs) != {"agents"} or type(agents) is not int or agents < 1:
         given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
-        raise pytest.UsageError(
-            f"{item.nodeid}: the marker sockrig takes agents=N, a number from 1; it was given ({given})"
+        pytest.fail(
+            f"{item.nodeid}: the marker sockrig takes agents=N, N from 1; it was given ({given})", pytrace=False
         )
     return agents
 
@@ -189,18 +178,18 @@ def _named_agents(config: pytest.Config) -> AgentSource:
     if local is None and not named and inventory is None and (configured := config.getini("sockrig_inventory")):
         folder = config.inipath.parent if config.inipath else config.invocation_params.dir
         inventory = str(folder / configured)
-    if local is not None and local < 1:
-        raise pytest.UsageError(f"--sockrig-local: {local} agents cannot be started; give a number from 1")
-    if not named and inventory is None:
-        return AgentSource(local=local or 0)
-    return _dialled_agents(local or 0, named, inventory)
+    if local is None and not named and inventory is None:
+        return AgentSource()
+    return _checked_source(local, named, inventory)
 
 
-def _dialled_agents(local: int, named: Sequence[str], inventory: str | None) -> AgentSource:
-    from pathlib import Path  # noqa: PLC0415
-    from sockrig.client.inventory import checked_address, load_inventory  # noqa: PLC0415 - only where it is named
+def _checked_source(local: int | None, named: Sequence[str], inventory: str | None) -> AgentSource:
+    from sockrig.client.inventory import checked_address, load_inventory  # noqa: PLC0415 - only where they are named
+    from sockrig.local_agents import MOST_LOCAL_AGENTS  # noqa: PLC0415
     from sockrig_wire.errors import SockrigError  # noqa: PLC0415
 
+    if local is not None and not 1 <= local <= MOST_LOCAL_AGENTS:
+        raise pytest.UsageError(f"--sockrig-local: {local} agents cannot be started; give 1 to {MOST_LOCAL_AGENTS}")
     try:
         listed = load_inventory(Path(inventory)) if inventory is not None else {}
         addresses = {name: agent.address for name, agent in listed.items()}
@@ -214,10 +203,10 @@ def _dialled_agents(local: int, named: Sequence[str], inventory: str | None) -> 
     except SockrigError as error:
         raise pytest.UsageError(str(error)) from None
     labels = {name: agent.labels for name, agent in listed.items()}
-    return AgentSource(local=local, addresses=addresses, labels=labels)
+    return AgentSource(local=local or 0, addresses=addresses, labels=labels)
 
 
-def _properties(agents: Sequence[tuple[str, str]]) -> list[tuple[str, Any]]:
+def _properties(agents: Sequence[tuple[str, str]]) -> list[tuple[str, object]]:
     return [(f"sockrig.agent.{name}", version) for name, version in agents]
 
 
@@ -229,4 +218,4 @@ def _failures_in_words() -> Generator[None]:
     try:
         yield
     except SockrigError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None

@@ -6,11 +6,12 @@
         └───────────┴────┬────┴─────────┘
                        switch                    a namespace that holds the bridge and the other ends
 
-Nothing gets an address in the namespace of whoever runs the tests. All namespaces are named ``sockrig-PID-ROLE`` after
-the process that built them, so that what a killed test run left can be told from what is in use.
+Nothing gets an address in the namespace of whoever runs the tests. All namespaces are named ``sockrig-PID-LAB-ROLE``
+after the process that built them, so that what a killed test run left can be told from what is in use.
 """
 
 import ipaddress
+import itertools
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ INET6 = ipaddress.ip_network("fd77::/64")
 
 _BRIDGE = "switch"
 _CABLE = "cable"
+_LABS = itertools.count(1)
 _NAMESPACE = re.compile(r"sockrig-(\d+)-\S+")
 
 
@@ -94,6 +96,12 @@ class Lab:
         """``sockrig`` on the controller's host, over all agents."""
         return self.controller.run(*SOCKRIG, *arguments, *self.agent_options, timeout_seconds=timeout_seconds)
 
+    def result(self, *arguments: str) -> Any:
+        """What a command that passes tells as JSON."""
+        done = self.sockrig(*arguments, "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
     @contextmanager
     def running_sockrig(self, *arguments: str) -> Iterator[CommandProcess]:
         """The same, while it runs."""
@@ -106,16 +114,22 @@ class Lab:
         """Pull the node's cable out of the switch."""
         _ip("-n", self.switch, "link", "set", node.name, "down")
 
-    def limit(self, node: Node, rate: str) -> None:
-        """Let no more than ``rate`` (as tc(8) writes it) through the switch towards the node; see tc-tbf(8).
+    @contextmanager
+    def slow_link(self, node: Node, rate: str) -> Iterator[None]:
+        """Within the block the switch lets no more than ``rate`` (as tc(8) writes it) through to the node; tc-tbf(8).
 
         The bottleneck is in the switch and not at the sender, who would otherwise be held back instead of losing.
 
         Raises:
             LabError: there is no tc, or no token bucket in this kernel.
         """
+        of_cable = ("dev", node.name, "root")
         bucket = ("tbf", "rate", rate, "burst", "32kb", "latency", "50ms")
-        _run("tc", "-n", self.switch, "qdisc", "replace", "dev", node.name, "root", *bucket)
+        _run("tc", "-n", self.switch, "qdisc", "add", *of_cable, *bucket)
+        try:
+            yield
+        finally:
+            _run("tc", "-n", self.switch, "qdisc", "delete", *of_cable)
 
 
 @contextmanager
@@ -125,17 +139,10 @@ def built_lab(folder: Path, *, agents: int) -> Iterator[Lab]:
     Raises:
         LabError: this machine cannot build one.
     """
+    names = [f"agent-{number}" for number in range(1, agents + 1)]
     with ExitStack() as stack:
-        switch = _namespace(stack, "switch")
-        _ip("-n", switch, "link", "add", _BRIDGE, "type", "bridge")
-        _ip("-n", switch, "link", "set", _BRIDGE, "up")
-        names = [f"agent-{number}" for number in range(1, agents + 1)]
-        controller, *nodes = [
-            _cabled(stack, switch, name, number) for number, name in enumerate(["controller", *names], start=1)
-        ]
-        served = [
-            AgentNode(node, stack.enter_context(_agent_on(node, folder))) for node in nodes
-        ]
+        switch, (controller, *nodes) = _built(stack, ["controller", *names])
+        served = [AgentNode(node, stack.enter_context(_agent_on(node, folder))) for node in nodes]
         yield Lab(switch, controller, tuple(served), folder)
 
 
@@ -147,9 +154,7 @@ def trial() -> str:
         return "`ip` is not installed (Debian: apt-get install iproute2)"
     try:
         with ExitStack() as stack:
-            switch = _namespace(stack, "trial")
-            _ip("-n", switch, "link", "add", _BRIDGE, "type", "bridge")
-            _cabled(stack, switch, "trial-host", 1)
+            _built(stack, ["trial"])
     except LabError as problem:
         return f"network namespaces cannot be built here: {problem}"
     return ""
@@ -168,26 +173,35 @@ def remove_abandoned() -> None:
             _delete(name)
 
 
-def _agent_on(node: Node, folder: Path) -> Any:
-    return running_agent(
-        node.name, folder, listen=f"{node.inet}:0", flags=("--insecure",), within=node.within
-    )
+def _agent_on(node: Node, folder: Path) -> AbstractContextManager[AgentProcess]:
+    return running_agent(node.name, folder, listen=f"{node.inet}:0", flags=("--insecure",), within=node.within)
 
 
-def _cabled(stack: ExitStack, switch: str, name: str, number: int) -> Node:
-    namespace = _namespace(stack, name)
-    node = Node(name, namespace, str(INET[number]), str(INET6[number]))
-    _ip("link", "add", _CABLE, "netns", namespace, "type", "veth", "peer", "name", name, "netns", switch)
-    _ip("-n", switch, "link", "set", name, "master", _BRIDGE, "up")
-    _ip("-n", namespace, "link", "set", "lo", "up")
-    _ip("-n", namespace, "address", "add", f"{node.inet}/{INET.prefixlen}", "dev", _CABLE)
-    _ip("-n", namespace, "address", "add", f"{node.inet6}/{INET6.prefixlen}", "dev", _CABLE, "nodad")
-    _ip("-n", namespace, "link", "set", _CABLE, "up")
-    return node
+def _built(stack: ExitStack, names: Sequence[str]) -> tuple[str, list[Node]]:
+    """The switch's namespace and the hosts, which go with the stack."""
+    prefix = f"sockrig-{os.getpid()}-{next(_LABS)}"
+    switch = _namespace(stack, f"{prefix}-switch")
+    _ip("-n", switch, "link", "add", _BRIDGE, "type", "bridge")
+    _ip("-n", switch, "link", "set", _BRIDGE, "up")
+    nodes = []
+    for number, name in enumerate(names, start=1):
+        node = Node(name, _namespace(stack, f"{prefix}-{name}"), str(INET[number]), str(INET6[number]))
+        _plug_in(node, switch)
+        nodes.append(node)
+    return switch, nodes
 
 
-def _namespace(stack: ExitStack, role: str) -> str:
-    name = f"sockrig-{os.getpid()}-{role}"
+def _plug_in(node: Node, switch: str) -> None:
+    """Cable a host to the switch; the switch's end bears the host's name."""
+    _ip("link", "add", _CABLE, "netns", node.namespace, "type", "veth", "peer", "name", node.name, "netns", switch)
+    _ip("-n", switch, "link", "set", node.name, "master", _BRIDGE, "up")
+    _ip("-n", node.namespace, "link", "set", "lo", "up")
+    _ip("-n", node.namespace, "address", "add", f"{node.inet}/{INET.prefixlen}", "dev", _CABLE)
+    _ip("-n", node.namespace, "address", "add", f"{node.inet6}/{INET6.prefixlen}", "dev", _CABLE, "nodad")
+    _ip("-n", node.namespace, "link", "set", _CABLE, "up")
+
+
+def _namespace(stack: ExitStack, name: str) -> str:
     stack.callback(_delete, name)  # before it is there: an interrupt may come at any time
     _ip("netns", "add", name)
     return name

@@ -48,7 +48,7 @@ def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions) -> 
         asked["to"] = asked["from"]
     document = {
         "scenario": f"{kind} from {source} to {destination}",
-        "agents": {role: {"names": [name]} for name, role in {destination: asked["to"], source: asked["from"]}.items()},
+        "agents": {role: {"names": [name]} for name, role in {source: asked["from"], destination: asked["to"]}.items()},
         "steps": [{"name": kind, "flow": asked}],
     }
     return json.dumps(document, ensure_ascii=False, indent=2)

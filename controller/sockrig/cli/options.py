@@ -10,6 +10,8 @@ from typing import Annotated
 from typer import Option
 
 CONTROLLER_VARIABLE = "SOCKRIG_CONTROLLER"
+MOST_LOCAL_AGENTS = 64
+"""That of :mod:`sockrig.local_agents`, which is not loaded to read options."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,13 @@ class RigOptions:
     )
     local: Annotated[
         int,
-        Option(metavar="N", show_default=False, help="Start N agents on this machine, local-1 to local-N."),
+        Option(
+            metavar="N",
+            min=0,
+            max=MOST_LOCAL_AGENTS,
+            show_default=False,
+            help="Start N agents on this machine, local-1 to local-N.",
+        ),
     ] = 0
 
 

@@ -1,7 +1,8 @@
 """From the options to a rig: whose agents a command works with."""
 
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,24 +32,30 @@ def agents_of(options: RigOptions) -> Agents:
     """The agents that the options name; there may be none.
 
     Raises:
-        UsageError: an option is wrong, or names an agent twice.
+        UsageError: an option is wrong, or two agents have one name.
     """
-    if options.local < 0:
-        raise UsageError(f"{options.local} agents cannot be started", where="--local", next="Give a number from 1.")
     inventory = load_inventory(options.inventory) if options.inventory else {}
-    addresses = {name: agent.address for name, agent in inventory.items()}
-    for text in options.agent:
-        name, equals, address = text.partition("=")
-        if not name or not equals:
-            raise UsageError(f"{text!r} is not an agent", where="--agent", next="Write NAME=ADDR: a=10.0.0.1:7411.")
-        if name in addresses:
-            raise UsageError(f"two agents are named {name!r}", where="--agent", next="Rename one.")
-        addresses[name] = checked_address(address, where="--agent")
-    return Agents(
+    given = [_name_and_address(text) for text in options.agent]
+    agents = Agents(
         local=options.local,
-        addresses=addresses,
+        addresses={**{name: agent.address for name, agent in inventory.items()}, **dict(given)},
         labels={name: agent.labels for name, agent in inventory.items()},
     )
+    _refuse_namesakes([*Agents(local=options.local).names, *inventory, *(name for name, _ in given)])
+    return agents
+
+
+def _name_and_address(text: str) -> tuple[str, str]:
+    name, equals, address = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"{text!r} is not an agent", where="--agent", next="Write NAME=ADDR: a=10.0.0.1:7411.")
+    return name, checked_address(address, where="--agent")
+
+
+def _refuse_namesakes(names: Sequence[str]) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise UsageError(f"{count} agents are named {name!r}", next="Rename one.")
 
 
 def named_controller(options: RigOptions) -> str:

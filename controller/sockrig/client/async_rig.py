@@ -188,12 +188,10 @@ async def _running(address: str) -> AsyncIterator[str]:
     yield address
 
 
-@asynccontextmanager
-async def _embedded(
+def _embedded(
     *, local: int = 0, agents: Mapping[str, str] | None = None, labels: Mapping[str, Mapping[str, str]] | None = None
-) -> AsyncIterator[str]:
+) -> AbstractAsyncContextManager[str]:
     """A controller in this process, for as long as the rig is open."""
     from sockrig.embedded import embedded_controller  # noqa: PLC0415 - a client of a running one need not load it
 
-    async with embedded_controller(local=local, agents=agents, labels=labels) as address:
-        yield address
+    return embedded_controller(local=local, agents=agents, labels=labels)

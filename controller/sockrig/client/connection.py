@@ -1,7 +1,7 @@
 """The client's end of the connection to a controller: its service as methods that take and give plain values."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -89,7 +89,7 @@ class Connection:
             response = await self._stub().StopRun(request, timeout=_ANSWER_SECONDS)
         return tuple(response.lost_agents)
 
-    async def watch_run(self, run_id: str, *, owner: bool) -> AsyncIterator[WatchRunResponse]:
+    async def watch_run(self, run_id: str, *, owner: bool) -> AsyncGenerator[WatchRunResponse, None]:
         """What happens in a run, from its beginning to its end; the controller stops a run that its owner leaves."""
         request = controller_pb2.WatchRunRequest(run_id=run_id, owner=owner)
         with self._translated_errors():

@@ -1,7 +1,7 @@
 """One run of a scenario, from its start to its result; whoever leaves it early stops it on every agent."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,12 +39,13 @@ async def run_scenario(
     document = bytearray()
     complete = False
     try:
-        async for event in connection.watch_run(run_id, owner=True):
-            if isinstance(event.body, ResultPart):
-                document += event.body.json
-                complete = event.body.last
-            else:
-                on_event(event)
+        async with aclosing(connection.watch_run(run_id, owner=True)) as events:
+            async for event in events:
+                if isinstance(event.body, ResultPart):
+                    document += event.body.json
+                    complete = event.body.last
+                else:
+                    on_event(event)
     finally:
         if not complete:
             with suppress(SockrigError):  # the agents' grace does what this could not

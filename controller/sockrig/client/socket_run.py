@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 from sockrig.client.connection import Connection
 from sockrig_wire.errors import LostError, NotFoundError, SockrigError, UnreachableError
@@ -57,8 +57,9 @@ class SocketRun:
         """Be the owner until the run is over; a stream that breaks is begun anew, within the run's grace."""
         while True:
             try:
-                async for _ in self._connection.watch_run(run_id, owner=True):
-                    pass  # sockets tell their own story: each call has its answer
+                async with aclosing(self._connection.watch_run(run_id, owner=True)) as events:
+                    async for _ in events:
+                        pass  # sockets tell their own story: each call has its answer
             except (LostError, UnreachableError):
                 await asyncio.sleep(_PAUSE_SECONDS)
             except SockrigError:

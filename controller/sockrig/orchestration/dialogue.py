@@ -9,6 +9,7 @@ import contextlib
 import errno
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from socket import SO_REUSEADDR, SOL_SOCKET
 from typing import Protocol, TypeVar
 
 from sockrig.scenario.planned import (
@@ -43,6 +44,7 @@ from sockrig_wire.model.sockets import (
     OpenSocket,
     ReceiveData,
     SendData,
+    SetOption,
     ShutdownSocket,
     SocketAccepted,
     SocketAddress,
@@ -200,6 +202,9 @@ class _Dialogue:
         socket = _OpenSocket(agent, answer.socket_id, action.family, action.bind)
         self._open.append(socket)
         try:
+            if action.listen is not None:
+                # Or what is left of the last dialogue (TIME_WAIT) would keep the port from this one for a minute.
+                await self._on(socket, SetOption(SOL_SOCKET, SO_REUSEADDR, number=1), SocketDone, deadline)
             if action.bind is not None:
                 await self._on(socket, BindSocket(action.bind), SocketDone, deadline)
             if action.listen is not None:

@@ -1,6 +1,7 @@
 """A scenario built in Python as text that :func:`~sockrig.scenario.loader.load_scenario` reads back to the same."""
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -8,13 +9,19 @@ import yaml
 from sockrig.scenario.model import Scenario
 from sockrig.scenario.scalars import resolve_scalar
 
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters that JSON leaves as they are, and YAML wants escaped (YAML 1.2.2 section 5.1)."""
+
 
 class _Dumper(yaml.SafeDumper):
-    """Writes text in quotes wherever YAML 1.2 would take it for something else."""
+    """Writes text in double quotes wherever YAML 1.2 would take it for something else.
+
+    PyYAML leaves some line breaks (U+0085) as they are in single quotes, where a reader folds them to a blank.
+    """
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if isinstance(resolve_scalar(text), str) else '"'
+    style = None if isinstance(resolve_scalar(text), str) and text.isprintable() else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -28,7 +35,8 @@ def to_yaml(scenario: Scenario) -> str:
 
 def to_json(scenario: Scenario) -> str:
     """The scenario as JSON, without what is at its default."""
-    return json.dumps(_values(scenario), ensure_ascii=False, indent=2)
+    text = json.dumps(_values(scenario), ensure_ascii=False, indent=2)
+    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _values(scenario: Scenario) -> Any:

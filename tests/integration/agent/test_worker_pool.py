@@ -42,9 +42,13 @@ KINDS = ("tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect")
 class Rigged:
     """A pool and what it told."""
 
-    pool: WorkerPool
+    max_workers: int
+    pool: WorkerPool = field(init=False)
     events: list[tuple[str, Sample | WorkerResult | WorkerFailed]] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.pool = WorkerPool(max_workers=self.max_workers, on_event=self.happened)
 
     async def prepare(self, spec: FlowSpec, role: Role, peers: tuple[WorkerEndpoint, ...] = ()) -> FlowPrepared:
         return await self.pool.prepare(
@@ -93,7 +97,7 @@ def processes() -> list[BaseProcess]:
 
 @asynccontextmanager
 async def rigged(max_workers: int = 64) -> AsyncIterator[Rigged]:
-    rigged = Rigged(WorkerPool(max_workers=max_workers, on_event=lambda run, event: rigged.happened(run, event)))
+    rigged = Rigged(max_workers)
     try:
         yield rigged
     finally:

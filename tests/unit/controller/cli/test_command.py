@@ -34,7 +34,7 @@ def app():
     @as_command
     def paint(wall: str, *, paint: Paint, brush: Brush) -> int:
         """Paint a wall."""
-        print(wall, paint, brush)
+        typer.echo(f"{wall} {paint} {brush}")
         return 3
 
     @app.command()

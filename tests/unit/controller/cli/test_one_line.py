@@ -70,7 +70,7 @@ def test_an_agent_may_talk_to_itself():
         ("udp-stream", {"size": "70 KB"}, "size: 70 KB does not suit udp-stream"),
         ("tcp-stream", {"rate": "10 pps"}, "rate: tcp-stream has no packets to count"),
         ("tcp-stream", {"workers": 0}, "workers: 0: expected at least 1"),
-        ("tcp-stream", {"mode": "fast"}, "mode: fast: expected one of"),
+        ("tcp-stream", {"mode": "fast"}, "mode: fast: expected 'parallel'"),
         ("tcp-stream", {"interval": "1ms"}, "interval: 1ms is not a duration"),
     ],
 )

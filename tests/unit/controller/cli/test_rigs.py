@@ -2,8 +2,9 @@
 
 import pytest
 
-from sockrig.cli.options import CONTROLLER_VARIABLE, RigOptions
+from sockrig.cli.options import CONTROLLER_VARIABLE, MOST_LOCAL_AGENTS, RigOptions
 from sockrig.cli.rigs import agents_of, named_controller, required_agents
+from sockrig.local_agents import MOST_LOCAL_AGENTS as MOST_OF_THE_CONTROLLER
 from sockrig_wire.errors import UsageError
 
 
@@ -28,9 +29,8 @@ def test_agents_come_from_the_inventory_the_command_line_and_this_machine_togeth
         (RigOptions(agent=["a="]), "is not an address"),
         (RigOptions(agent=["=10.0.0.1:7411"]), "is not an agent"),
         (RigOptions(agent=["a=10.0.0.1"]), "is not an address with a port"),
-        (RigOptions(agent=["a=10.0.0.1:1", "a=10.0.0.2:1"]), "two agents are named 'a'"),
-        (RigOptions(agent=["local-2=10.0.0.1:1"], local=2), "two agents are named 'local-2'"),
-        (RigOptions(local=-1), "-1 agents cannot be started"),
+        (RigOptions(agent=["a=10.0.0.1:1", "a=10.0.0.2:1"]), "2 agents are named 'a'"),
+        (RigOptions(agent=["local-2=10.0.0.1:1"], local=2), "2 agents are named 'local-2'"),
     ],
 )
 def test_a_wrong_option_says_what_is_wrong(options, words):
@@ -62,3 +62,7 @@ def test_a_controller_in_the_environment_that_is_no_address_is_named(monkeypatch
     monkeypatch.setenv(CONTROLLER_VARIABLE, "nowhere")
     with pytest.raises(UsageError, match=CONTROLLER_VARIABLE):
         named_controller(RigOptions())
+
+
+def test_as_many_local_agents_may_be_asked_for_as_the_controller_starts():
+    assert MOST_LOCAL_AGENTS == MOST_OF_THE_CONTROLLER

@@ -6,7 +6,7 @@ from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, expand, placeholder_agents
 
-STEP = "steps: [{sockets: [{on: a, open: udp}]}]\n"
+STEP = "steps: [{flow: {kind: tcp-rr, from: a, to: a, duration: 1s}}]\n"
 
 
 def roles(agents_section, *agents):

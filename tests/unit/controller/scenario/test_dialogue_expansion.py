@@ -28,10 +28,10 @@ GUEST = "{accept: door, as: guest}"
 
 @pytest.fixture
 def calls(expand_text):
-    """The planned calls of these lines; line n stands on line n + 4 of the file, from column 3."""
+    """The planned calls of these lines; line n stands on line n + 4 of the file, from column 5."""
 
     def of(*lines):
-        text = HEAD + "".join(f"- {line}\n" for line in lines)
+        text = HEAD + "".join(f"  - {line}\n" for line in lines)
         (step,) = expand_text(text, "s", "e0", "e1").steps
         return step.calls
 
@@ -134,16 +134,16 @@ def test_an_open_that_is_to_fail_makes_no_socket(calls, refusal):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["{close: inbox}"], "bench.yaml:5:11: there is no socket 'inbox' yet; open here: none"),
+        (["{close: inbox}"], "bench.yaml:5:13: there is no socket 'inbox' yet; open here: none"),
         (
             [INBOX, "{close: inbux}"],
-            "bench.yaml:6:11: there is no socket 'inbux' yet; did you mean 'inbox'? open here: inbox",
+            "bench.yaml:6:13: there is no socket 'inbux' yet; did you mean 'inbox'? open here: inbox",
         ),
-        ([INBOX, "{close: inbox}", "{receive: inbox}"], "bench.yaml:7:13: the socket inbox was closed before"),
-        ([INBOX, INBOX], "bench.yaml:6:46: inbox stands for something else already"),
-        ([INBOX, "{on: 'edges[0]', receive: inbox}"], "bench.yaml:6:8: inbox is a socket of s, not of edges[0]"),
+        ([INBOX, "{close: inbox}", "{receive: inbox}"], "bench.yaml:7:15: the socket inbox was closed before"),
+        ([INBOX, INBOX], "bench.yaml:6:45: inbox stands for something else already"),
+        ([INBOX, "{on: 'edges[0]', receive: inbox}"], "bench.yaml:6:10: inbox is a socket of s, not of edges[0]"),
         ([INBOX, "{on: edges, receive: inbox}"], "inbox is a socket of s, not of edges"),
-        (["{on: edges, open: udp}"], "bench.yaml:5:8: edges is 2 agents: say which, such as edges[0]"),
+        (["{on: edges, open: udp}"], "bench.yaml:5:10: edges is 2 agents: say which, such as edges[0]"),
         (["{on: 'edges[2]', open: udp}"], "there is no edges[2]: the last is edges[1]"),
         (["{on: nobody, open: udp}"], "there is no role 'nobody'"),
         ([INBOX, "{receive: inbox, as: inbox}"], "inbox is the name of a socket already"),
@@ -167,7 +167,7 @@ def test_an_open_that_is_to_fail_makes_no_socket(calls, refusal):
         ([INBOX, "{check: inbox.local.port, expect: many}"], "many is never inbox.local.port: expected a number"),
         ([INBOX, "{check: inbox.local.host, expect: 5}"], "5 is never inbox.local.host: expected text"),
         ([INBOX, "{check: letter.text, expect: x}"], "nothing named 'letter' was received yet"),
-        (["{on: server, open: udp, bind: '[::1]:5'}"], "bench.yaml:5:31: ::1 is no IPv4 address"),
+        (["{on: server, open: udp, bind: '[::1]:5'}"], "bench.yaml:5:35: ::1 is no IPv4 address"),
     ],
 )
 def test_a_call_that_cannot_be_meant_is_refused_with_its_place(refusal, lines, message):

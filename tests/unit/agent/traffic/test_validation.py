@@ -1,0 +1,75 @@
+import pytest
+
+from sockrig_agent.traffic.validation import check
+from sockrig_wire.errors import UsageError
+from sockrig_wire.model.flows import FlowSpec, Verify
+from sockrig_wire.model.sockets import Family
+
+INFINITE = float("inf")
+NOT_A_NUMBER = float("nan")
+
+
+def spec_of(**fields):
+    return FlowSpec(**{"name": "f", "kind": "udp-stream", "duration_seconds": 1.0, **fields})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"workers": 64, "rate_packets_per_second": 0.1, "size_bytes": 24, "interval_seconds": 0.1},
+        {"rate_bits_per_second": 1e9, "warmup_seconds": 0.0, "drain_seconds": 0.0},
+        {"size_bytes": 65_507},
+        {"size_bytes": 65_527, "family": Family.INET6},
+        {"kind": "tcp-rr", "size_bytes": 1},
+        {"kind": "tcp-connect", "size_bytes": 8},
+        {"kind": "tcp-stream", "size_bytes": 33, "verify": Verify.SHA256},
+        {"size_bytes": 28, "verify": Verify.CRC32},
+        {"offloads": ("none",)},
+        {"offloads": ("sendmmsg", "gro")},
+        {"offloads": ()},
+    ],
+)
+def test_what_makes_sense_is_let_through(fields):
+    check(spec_of(**fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": "udp"}, "no kind of traffic named 'udp'"),
+        ({"workers": 0}, "workers must be 1 to 64, not 0"),
+        ({"workers": 65}, "workers must be 1 to 64, not 65"),
+        ({"duration_seconds": 0}, "duration must be above 0 s, not 0 s"),
+        ({"duration_seconds": -1}, "not -1 s"),
+        ({"duration_seconds": INFINITE}, "duration"),
+        ({"duration_seconds": NOT_A_NUMBER}, "duration"),
+        ({"warmup_seconds": -0.1}, "warm-up must not be below 0 s"),
+        ({"delay_seconds": NOT_A_NUMBER}, "delay"),
+        ({"drain_seconds": INFINITE}, "drain time"),
+        ({"interval_seconds": 0.05}, "at least 0.1 s, not 0.05 s"),
+        ({"rate_bits_per_second": 0.0}, "rate must be above 0 bit/s"),
+        ({"rate_packets_per_second": -5.0}, "rate must be above 0 pps"),
+        ({"rate_packets_per_second": NOT_A_NUMBER}, "rate"),
+        ({"rate_bits_per_second": INFINITE}, "rate"),
+        ({"rate_bits_per_second": 1e6, "rate_packets_per_second": 10.0}, "a rate is given twice"),
+        ({"size_bytes": 23}, "24 to 65507 B, not 23 B (24 B are the header"),
+        ({"size_bytes": 65_508}, "24 to 65507 B"),
+        ({"size_bytes": 27, "verify": Verify.CRC32}, "28 to 65507 B"),
+        (
+            {"kind": "tcp-stream", "size_bytes": 32, "verify": Verify.SHA256},
+            "33 to 67108864 B, not 32 B (32 B are the d",
+        ),
+        ({"kind": "tcp-stream", "size_bytes": (64 << 20) + 1}, "not 67108865 B"),
+        ({"kind": "tcp-connect", "size_bytes": 100}, "must be 8 B, not 100 B"),
+        ({"kind": "tcp-connect", "verify": Verify.CRC32}, "no blocks"),
+        ({"offloads": ("auto", "gso")}, "no offload named 'auto'"),
+        ({"offloads": ("warp",)}, "no offload named 'warp'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_words(fields, words):
+    with pytest.raises(UsageError) as caught:
+        check(spec_of(**fields))
+    assert words in str(caught.value)
+    if "kind" not in words:
+        assert caught.value.where == "flow 'f'"
