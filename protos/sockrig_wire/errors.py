@@ -17,12 +17,10 @@
     │   └── InternalError       a defect of Sockrig itself
     └── InterruptedRunError     somebody stopped it                                    exit 130
 
-An :class:`~sockrig_wire.model.failures.Error` is the same as a value; :func:`error_of` and
-:func:`exception_of` turn one into the other. Remote sockets raise :class:`OSError` as local ones do.
+An :class:`~sockrig_wire.model.failures.Error` is the same as a value: :func:`exception_of` makes the exception of it,
+:func:`sockrig_wire.failures.error_of` the value. Remote sockets raise :class:`OSError` as local ones do.
 """
 
-import errno
-import os
 from typing import ClassVar
 
 from sockrig_wire.model.failures import Error, ErrorCode
@@ -159,36 +157,6 @@ _BY_CODE: dict[ErrorCode, type[SockrigError]] = {
 }
 
 
-def error_of(exception: BaseException, *, where: str = "") -> Error:
-    """Describe any exception as a value that can travel."""
-    if isinstance(exception, SockrigError):
-        place = exception.where or where
-        return Error(exception.code, exception.what, place, exception.next, exception.errno_name)
-    if isinstance(exception, OSError):
-        name = errno.errorcode.get(exception.errno or 0, "")
-        if isinstance(exception, TimeoutError) and not name:
-            name = "ETIMEDOUT"
-        return Error(ErrorCode.SOCKET, exception.strerror or str(exception) or "timed out", where, "", name)
-    return Error(
-        ErrorCode.INTERNAL,
-        f"{type(exception).__name__}: {exception}",
-        where,
-        "This is a defect of Sockrig: please report it with what you did.",
-    )
-
-
 def exception_of(error: Error) -> SockrigError:
     """Make the exception that ``error`` describes."""
     return _BY_CODE[error.code](error.what, where=error.where, next=error.next, errno_name=error.errno_name)
-
-
-def os_error_of(error: Error) -> OSError:
-    """Make what a local socket would have raised, with this system's number for the errno.
-
-    An errno that this system does not know becomes a plain :class:`OSError` with the text alone.
-    """
-    number = getattr(errno, error.errno_name, None) if error.errno_name else None
-    if number is None:
-        return OSError(error.what)
-    text = os.strerror(number) if not error.what else error.what
-    return OSError(number, text)

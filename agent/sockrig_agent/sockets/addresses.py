@@ -94,10 +94,6 @@ async def _look_up(host: str, family: int) -> tuple[str, int]:
         raise socket.gaierror(
             socket.EAI_AGAIN, f"{host!r} was not resolved on the agent's host within {LOOK_UP_SECONDS:g} s"
         ) from None
-    except socket.gaierror as failure:
-        raise socket.gaierror(
-            failure.errno, f"{host!r} cannot be resolved on the agent's host: {failure.strerror}"
-        ) from None
 
 
 def _first(found: Sequence[tuple[Any, Any, Any, Any, tuple[Any, ...]]]) -> tuple[str, int]:

@@ -59,10 +59,14 @@ class Admission:
     def wait(self, timeout_seconds: float) -> socket.socket | None:
         """The next connection that has shown the token; None after the timeout, or when something watched is ready.
 
+        While somebody stands at the door who has not shown it, the timeout is at most what patience allows.
+
         Raises:
             OSError: the listener failed.
         """
         if not self._admitted:
+            if self._pending:
+                timeout_seconds = min(timeout_seconds, PATIENCE_SECONDS)
             for descriptor, _ in self._poll.poll(max(0, int(timeout_seconds * 1000))):
                 if descriptor == self._listener.fileno():
                     self._accept()

@@ -9,10 +9,10 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from sockrig_agent.traffic.capabilities import GRO, GSO, SENDMMSG, TRUNCATING_RECEIVE, UDP_GRO, UDP_SEGMENT
@@ -30,7 +30,8 @@ _MOST_SEGMENTS: Final = 64
 """UDP_MAX_SEGMENTS of linux/udp.h before 6.9; since then 128."""
 _MOST_SEGMENTED_BYTES: Final = 65_000
 """A segmented send is one datagram to the layers below until it is cut; they take less than 64 KiB."""
-_COALESCED_SLOT_BYTES: Final = 65_536
+_COALESCED_SLOT_BYTES: Final = 65_600
+"""Room for the largest datagram, 65,527 bytes in IPv6, and one more header."""
 _IP_AND_UDP_BYTES: Final = {socket.AF_INET: 28, socket.AF_INET6: 48}
 
 _HEADER_WORDS: Final = HEADER_BYTES // 8
@@ -40,6 +41,7 @@ _CONTROL_BYTES: Final = 64
 _CONTROL_HEADER: Final = struct.Struct("@Nii")
 _SEGMENT_CONTROL_BYTES: Final = _CONTROL_HEADER.size + 4
 """``struct cmsghdr`` (cmsg(3)) and the int that UDP_GRO brings: the size of the datagrams that were joined."""
+_SEGMENT_CONTROL: Final = (socket.IPPROTO_UDP, UDP_GRO)
 
 _NOT_SENT: Final = (errno.EAGAIN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED)
 """Backpressure, an interruption, or the news that an earlier datagram was refused: nothing left this time."""
@@ -178,6 +180,9 @@ class DatagramReceiver:
         else:
             kept = HEADER_BYTES if self._truncating else max(size_bytes, HEADER_BYTES)
             self._messages = MessageArray(_BATCH, -(-kept // 64) * 64)
+        self._control_words = self._messages.control[:, _CONTROL_HEADER.size - 8 : _SEGMENT_CONTROL_BYTES].view(
+            np.int32
+        )
         self._flags = socket.MSG_TRUNC if self._truncating else 0
         self._slots = [memoryview(slot) for slot in self._messages.data]
         in_force = {SENDMMSG: self._batched, GRO: self._coalesced, TRUNCATING_RECEIVE: self._truncating}
@@ -194,17 +199,16 @@ class DatagramReceiver:
         except (BlockingIOError, InterruptedError, ConnectionRefusedError):
             return None
         at = time.monotonic_ns()
-        lengths = self._messages.lengths[:count].astype(np.int64)
-        if not self._coalesced:
-            words = self._messages.data[:count, :HEADER_BYTES].view(_WIRE_WORD)
+        if self._coalesced:
+            native, lengths = self._separate(count)
         else:
-            words, lengths = self._separate(lengths)
+            native = self._messages.data[:count, :HEADER_BYTES].view(_WIRE_WORD).astype(np.uint64)
+            lengths = self._messages.lengths[:count].astype(np.int64)
         intact = None if self._verify is Verify.NONE else self._check(lengths)
         if int(lengths.min()) < HEADER_BYTES:
             long_enough = lengths >= HEADER_BYTES
-            words, lengths = words[long_enough], lengths[long_enough]
+            native, lengths = native[long_enough], lengths[long_enough]
             intact = None if intact is None else intact[long_enough]
-        native = words.astype(np.uint64)
         return Arrivals(at, native[:, 0], native[:, 1], native[:, 2].view(np.int64), lengths, intact)
 
     def _check(self, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -220,50 +224,45 @@ class DatagramReceiver:
         self._messages.lengths[0] = length
         self._messages.control_lengths[0] = 0
         for level, kind, data in control:
-            if (level, kind) == (socket.IPPROTO_UDP, UDP_GRO):
+            if (level, kind) == _SEGMENT_CONTROL:
                 record = _CONTROL_HEADER.pack(_SEGMENT_CONTROL_BYTES, level, kind) + data[:4]
                 self._messages.control[0, : len(record)] = np.frombuffer(record, np.uint8)
                 self._messages.control_lengths[0] = len(record)
         return 1
 
-    def _separate(self, totals: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """The headers and lengths of datagrams that came joined: all of one size, a last one may be shorter."""
-        sizes = self._segment_sizes(totals)
-        counts = np.maximum(-(-totals // sizes), 1)
-        size, most = int(sizes[0]), int(counts.max())
-        if most == 1:
-            return self._messages.data[: totals.size, :HEADER_BYTES].view(_WIRE_WORD), totals
-        ends = np.cumsum(counts)
-        lengths = np.repeat(sizes, counts)
-        lengths[ends - 1] = totals - (counts - 1) * sizes
-        if bool((sizes == size).all()):
-            grid = self._grid(0, totals.size, most, size)
-            words = grid.reshape(-1, _HEADER_WORDS) if bool((counts == most).all()) else grid[_below(counts, most)]
-        else:
-            rows = zip(range(totals.size), counts.tolist(), sizes.tolist(), strict=True)
-            words = np.concatenate([self._grid(slot, 1, count, size)[0] for slot, count, size in rows])
-        return words, lengths
+    def _separate(self, count: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """The headers and lengths of datagrams that came joined: all of one size, a last one may be shorter.
 
-    def _grid(self, slot: int, slots: int, segments: int, size: int) -> NDArray[Any]:
-        """The header words of the first ``segments`` datagrams of ``size`` in each slot.
-
-        The last header of a slot may reach beyond what was received, but never beyond the slot: a datagram has less
-        than 65,508 bytes (RFC 768), and a slot 24 more than that.
+        Messages that are alike, and nearly all of a fast flow are, are taken apart in one step.
         """
-        first = self._messages.data[slot:, :8].view(_WIRE_WORD)
-        strides = (self._messages.data.strides[0], size, 8)
-        return as_strided(first, (slots, segments, _HEADER_WORDS), strides, writeable=False)
+        totals = self._messages.lengths[:count].tolist()
+        headers, lengths, slot = [], [], 0
+        for (total, size), alike in groupby(zip(totals, self._segment_sizes(totals), strict=True)):
+            slots, segments = sum(1 for _ in alike), max(1, -(-total // size))
+            headers.append(self._headers(slot, slots, segments, size))
+            lengths.append(np.full(slots * segments, size))
+            lengths[-1][segments - 1 :: segments] = total - (segments - 1) * size
+            slot += slots
+        if len(headers) == 1:
+            return headers[0], lengths[0]
+        return np.concatenate(headers), np.concatenate(lengths)
 
-    def _segment_sizes(self, totals: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _headers(self, slot: int, slots: int, segments: int, size: int) -> NDArray[np.uint64]:
+        """The headers of the first ``segments`` datagrams of ``size`` in each of ``slots`` slots.
+
+        The last header of a slot may reach beyond what was received, but never beyond the slot.
+        """
+        stride = self._messages.data.strides[0]
+        grid: NDArray[Any] = np.ndarray(
+            (slots, segments, _HEADER_WORDS), _WIRE_WORD, self._messages.data, slot * stride, (stride, size, 8)
+        )
+        return grid.astype(np.uint64).reshape(-1, _HEADER_WORDS)
+
+    def _segment_sizes(self, totals: list[int]) -> list[int]:
         """Per message: what its control message says, or all of it where there is none."""
-        count = totals.size
-        heads = self._messages.control[:count, _CONTROL_HEADER.size - 8 : _SEGMENT_CONTROL_BYTES].view(np.int32)
-        told = self._messages.control_lengths[:count] >= _SEGMENT_CONTROL_BYTES
-        told &= (heads[:, 0] == socket.IPPROTO_UDP) & (heads[:, 1] == UDP_GRO)
-        sizes: NDArray[np.int64] = np.where(told, heads[:, 2], totals).astype(np.int64)
-        return np.maximum(sizes, 1)
-
-
-def _below(counts: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
-    below: NDArray[np.bool_] = np.arange(most) < counts[:, None]
-    return below
+        room = self._messages.control_lengths[: len(totals)].tolist()
+        words = self._control_words[: len(totals)].tolist()
+        return [
+            segment if length >= _SEGMENT_CONTROL_BYTES and (level, kind) == _SEGMENT_CONTROL else max(1, total)
+            for total, length, (level, kind, segment) in zip(totals, room, words, strict=True)
+        ]

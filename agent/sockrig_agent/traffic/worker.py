@@ -14,7 +14,7 @@ from sockrig_agent.traffic.engine import Assignment, Counters, Engine
 from sockrig_agent.traffic.kinds import find_kind
 from sockrig_agent.traffic.meters.cpu import ThreadCpuMeter
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
-from sockrig_wire.errors import error_of
+from sockrig_wire.failures import error_of
 from sockrig_wire.model.flows import CpuUse, Role, WorkerEndpoint, WorkerFailed, WorkerResult
 
 _SPIN_NANOSECONDS: Final = 200_000

@@ -12,7 +12,8 @@ from sockrig_agent.traffic.engine import Assignment
 from sockrig_agent.traffic.worker import Prepared
 from sockrig_agent.workers import nursery
 from sockrig_agent.workers.pipe import AsyncPipe
-from sockrig_wire.errors import InterruptedRunError, SockrigError, WorkerError, error_of, exception_of
+from sockrig_wire.errors import InterruptedRunError, SockrigError, WorkerError, exception_of
+from sockrig_wire.failures import error_of
 from sockrig_wire.model.flows import FlowStart, Sample, StopFlows, WorkerEndpoint, WorkerFailed, WorkerResult
 
 Report = Callable[[Sample | WorkerResult | WorkerFailed], None]

@@ -5,7 +5,8 @@ import traceback
 from collections.abc import Callable
 
 from sockrig.cli.output import flush_results, silence_results
-from sockrig_wire.errors import InterruptedRunError, SockrigError, error_of, exception_of
+from sockrig_wire.errors import InterruptedRunError, SockrigError, exception_of
+from sockrig_wire.failures import error_of
 
 CANNOT_RUN = 4
 INTERRUPTED = InterruptedRunError.exit_code

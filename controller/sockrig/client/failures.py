@@ -20,8 +20,8 @@ from sockrig_wire.errors import (
     SockrigError,
     UnreachableError,
     exception_of,
-    os_error_of,
 )
+from sockrig_wire.failures import os_error_of
 from sockrig_wire.model.failures import Error, ErrorCode
 
 DOMAIN = "sockrig"

@@ -30,8 +30,8 @@ from sockrig_wire.errors import (
     SockrigError,
     UnreachableError,
     exception_of,
-    os_error_of,
 )
+from sockrig_wire.failures import os_error_of
 from sockrig_wire.model.failures import Error, ErrorCode
 from sockrig_wire.model.session import (
     Acknowledge,

@@ -8,7 +8,8 @@ from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from sockrig_wire.errors import error_of, exception_of
+from sockrig_wire.errors import exception_of
+from sockrig_wire.failures import error_of
 
 DOMAIN = "sockrig"
 

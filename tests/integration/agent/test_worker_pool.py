@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from sockrig_agent.workers import nursery
 from sockrig_agent.workers.pool import WorkerPool
 from sockrig_wire.errors import InterruptedRunError, LimitError, NotFoundError, SockrigError, UsageError
 from sockrig_wire.model.failures import ErrorCode
@@ -143,6 +144,19 @@ def test_eight_workers_run_at_the_same_time() -> None:
             assert all(isinstance(r, WorkerResult) and r.started_at_nanoseconds >= at for r in results)
             begun = max(r.started_at_nanoseconds for r in results)
             assert all(r.finished_at_nanoseconds > begun for r in results)
+
+    asyncio.run(scenario())
+
+
+def test_without_a_fork_server_workers_are_started_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nursery, "_HAS_FORK_SERVER", False)
+
+    async def scenario() -> None:
+        async with rigged() as rig:
+            spec = spec_of("udp-rr", rate_packets_per_second=100)
+            await rig.arm(spec)
+            rig.start(spec)
+            assert all(isinstance(end, WorkerResult) and end.transactions for end in await rig.ends(2))
 
     asyncio.run(scenario())
 
@@ -323,6 +337,7 @@ def test_a_closed_pool_starts_nothing() -> None:
 
 OWNER = """
 import asyncio, multiprocessing, sys
+from sockrig_agent.workers import nursery
 from sockrig_agent.workers.pool import WorkerPool
 from sockrig_wire.model.flows import FlowSpec, PrepareFlow, Role
 

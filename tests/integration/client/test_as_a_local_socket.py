@@ -44,6 +44,7 @@ def fresh_pair(request, a):
             "accept without listen": lambda s: s.accept(),
             "a port that is none": lambda s: s.bind(("127.0.0.1", 70000)),
             "an address that is none": lambda s: s.bind("127.0.0.1"),
+            "an address of another family": lambda s: s.bind(("::1", 0)),
             "an address of nobody here": lambda s: s.bind(("192.0.2.1", 0)),
             "a shutdown of what is not connected": lambda s: s.shutdown(socket.SHUT_RDWR),
             "a half that is none": lambda s: s.shutdown(7),

@@ -7,7 +7,8 @@ import grpc
 import pytest
 
 from sockrig_wire import errors
-from sockrig_wire.errors import SockrigError, error_of, exception_of, os_error_of
+from sockrig_wire.errors import SockrigError, exception_of
+from sockrig_wire.failures import error_of, os_error_of
 from sockrig_wire.model.failures import Error, ErrorCode
 
 EXIT_CODES = {ErrorCode.USAGE: 2, ErrorCode.NOT_FOUND: 2, ErrorCode.INTERRUPTED: 130}
@@ -127,3 +128,14 @@ def test_all_expected_failures_share_one_base():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
 
     assert all(issubclass(kind, SockrigError) for kind in kinds)
+
+
+def test_a_failed_name_look_up_travels_as_what_it_is():
+    import socket
+
+    told = error_of(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+    back = os_error_of(told)
+
+    assert told.errno_name == "EAI_NONAME"
+    assert isinstance(back, socket.gaierror)
+    assert (back.errno, back.strerror) == (socket.EAI_NONAME, "Name or service not known")

@@ -118,6 +118,7 @@ class Destination(TcpDestination):
         """Answer until the source has closed, or the time to wait for it is over."""
         if not self.admit(self.deadline(timetable)):
             return
+        self.admission.close()
         counters, clock = self.counters, time.monotonic_ns
         window_from, until, size = timetable.window_from, timetable.window_until, len(self._message)
         while self._answer_one(timetable):

@@ -116,6 +116,7 @@ class Destination(TcpDestination):
         """Receive until the source has sent all, or the time to wait for it is over."""
         if not self.admit(self.deadline(timetable)):
             return
+        self.admission.close()
         verify, size = self.spec.verify, self._size
         truncating = TRUNCATING_RECEIVE in self.offloads
         flags = socket.MSG_TRUNC if truncating else 0

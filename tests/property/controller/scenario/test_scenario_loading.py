@@ -97,13 +97,13 @@ def test_any_document_is_answered(document):
 
 
 @given(scenarios, st.dictionaries(words, words, max_size=2))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_anything_like_a_scenario_is_answered(document, variables):
     answer(json.dumps(document, ensure_ascii=False), **variables)
 
 
 @given(scenarios)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_was_read_can_be_written_and_read_again(document):
     scenario = answer(json.dumps(document, ensure_ascii=False).replace("$", ""))
     if scenario is not None:

@@ -15,8 +15,8 @@ from sockrig_wire.errors import (
     LostError,
     NotFoundError,
     UnreachableError,
-    error_of,
 )
+from sockrig_wire.failures import error_of
 
 
 def told(failure, code=grpc.StatusCode.ABORTED, domain="sockrig"):

@@ -27,6 +27,7 @@ from sockrig_wire.model.sockets import (
     OpenSocket,
     ReceiveData,
     SendData,
+    SetOption,
     ShutdownHow,
     ShutdownSocket,
     SocketAccepted,
@@ -108,6 +109,8 @@ class LoopbackSockets:
                 return AddressOf(SocketAddress(*its.getpeername()))
             case ShutdownSocket(how):
                 its.shutdown(HALVES[how])
+            case SetOption(level, option, number):
+                its.setsockopt(level, option, number)
         return SocketDone()
 
     def _keep(self, new):

@@ -129,6 +129,18 @@ def test_a_source_that_breaks_off_leaves_what_arrived(rigging, in_a_moment):
     assert "reset" in result.error
 
 
+def test_the_door_is_closed_behind_the_source(rigging, in_a_moment):
+    source, destination = rigging.pair(rigging.spec("tcp-stream", duration_seconds=60))
+    at = in_a_moment()
+    source.start(at)
+    destination.start(at)
+    while not destination.worker.counters.bytes:
+        time.sleep(0.01)
+    peer = source.worker.assignment.peer
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((peer.host, peer.port), 5)
+
+
 def test_a_destination_without_a_source_ends_after_the_drain_time(rigging, in_a_moment):
     destination = rigging.destination(rigging.spec("tcp-stream", duration_seconds=0.1, drain_seconds=0.1))
     destination.prepared()
