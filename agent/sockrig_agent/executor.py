@@ -109,7 +109,7 @@ class Executor:
         self._sockets = SocketTable(max_sockets=settings.limits.sockets, bind_hosts=settings.bind_hosts)
         self._workers = WorkerPool(max_workers=settings.limits.workers, on_event=self._worker_event)
         self._controllers: dict[str, _Controller] = {}
-        self._running: dict[str, asyncio.Task[ReplyBody]] = {}
+        self._running: dict[tuple[str, str], asyncio.Task[ReplyBody]] = {}  # by controller and command id
         self._background: set[asyncio.Task[object]] = set()
         self._lease_opened = asyncio.Event()
 
@@ -180,7 +180,7 @@ class Executor:
         match seen:
             case Fresh():
                 task = asyncio.create_task(self._answer(controller, command), name=f"command {command.id}")
-                self._running[command.id] = task
+                self._running[controller.controller_id, command.id] = task
                 task.add_done_callback(lambda task: self._answered(controller, command.id, task))
             case Answered(reply):
                 self._say(controller, Reply(command.id, reply))
@@ -223,7 +223,7 @@ class Executor:
     def _answered(self, controller: _Controller, command_id: str, task: asyncio.Task[ReplyBody]) -> None:
         cancelled = Error(ErrorCode.INTERRUPTED, "the command was cancelled")
         reply = cancelled if task.cancelled() else task.result()
-        self._running.pop(command_id, None)
+        self._running.pop((controller.controller_id, command_id), None)
         controller.commands.finish(command_id, reply)
         self._say(controller, Reply(command_id, reply))
 
@@ -233,6 +233,7 @@ class Executor:
                 self._open_run(controller, command, grace_seconds)
                 return Done()
             case CloseRun():
+                self._require_no_other(controller, command.run_id)
                 return await self._close_run(command.run_id, "its controller closed it")
             case SocketCall() as call:
                 self._require_lease(controller, command.run_id)
@@ -249,7 +250,7 @@ class Executor:
                 self._workers.stop(command.run_id, order)
                 return Done()
             case CancelCommand(command_id):
-                if running := self._running.get(command_id):
+                if running := self._running.get((controller.controller_id, command_id)):
                     running.cancel()
                 return Done()
 
@@ -317,6 +318,13 @@ class Executor:
                 f"run {run_id} is not open here", next="It was closed, or its grace passed: open a new run."
             )
         return lease
+
+    def _require_no_other(self, controller: _Controller, run_id: str) -> None:
+        lease = self.leases.get(run_id)
+        if lease is not None and lease.controller_id != controller.controller_id:
+            raise RefusedError(
+                f"controller {lease.controller_id} holds this run, and only it may close it", where=run_id
+            )
 
     def _worker_event(self, run_id: str, body: EventBody) -> None:
         lease = self.leases.get(run_id)

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sockrig.client.agents import Clock, clock_of
+from sockrig.report.figures import clock_words
 from sockrig.report.printable import printable
-from sockrig.results import quantities
 from sockrig_wire.model.controller import AgentState, AgentStatus
 
 _COLOURS = {
@@ -43,4 +43,4 @@ def hosts_table(statuses: Sequence[AgentStatus]) -> RenderableType:
 def _clock_words(clock: Clock | None) -> str:
     if clock is None:
         return ""
-    return f"{quantities.time(clock.offset_seconds)} ± {quantities.time(clock.uncertainty_seconds)}"
+    return clock_words(clock.offset_seconds, clock.uncertainty_seconds).removeprefix("clock ")

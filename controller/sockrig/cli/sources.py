@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sockrig.client.runs import read_scenario
 from sockrig.scenario import packaged
+from sockrig.scenario.document import MOST_BYTES
 from sockrig_wire.errors import UsageError
 
 STDIN = "-"
@@ -28,7 +29,7 @@ def read_source(name: str, variables: Mapping[str, str]) -> ScenarioSource:
         UsageError: there is none, or it cannot be read.
     """
     if name == STDIN:
-        return ScenarioSource(sys.stdin.read(), "<stdin>", variables)
+        return ScenarioSource(_read_stdin(), "<stdin>", variables)
     path = Path(name)
     if not path.exists():
         if name in packaged.names():
@@ -39,6 +40,14 @@ def read_source(name: str, variables: Mapping[str, str]) -> ScenarioSource:
             next=f"Packaged are: {', '.join(packaged.names())}.",
         )
     return ScenarioSource(*read_scenario(path), variables)
+
+
+def _read_stdin() -> str:
+    content = sys.stdin.buffer.read(MOST_BYTES + 1)  # one more than allowed, for the loader to refuse
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError("the scenario is not UTF-8 text", where="<stdin>") from error
 
 
 def variables_of(pairs: Sequence[str]) -> dict[str, str]:

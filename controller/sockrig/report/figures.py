@@ -42,11 +42,18 @@ def labels_of(flows: Sequence[FlowResult]) -> tuple[str, ...]:
 
 
 def within(value_seconds: float, uncertainty_seconds: float | None) -> str:
-    """A time with how far it may be off."""
+    """A time with how far it may be off; alone where nothing is known of that, or where it cannot be off."""
     shown = quantities.time(value_seconds)
-    if uncertainty_seconds is None:
+    if not uncertainty_seconds:
         return shown
     return f"{shown} {UNCERTAIN} {quantities.time(uncertainty_seconds)}"
+
+
+def clock_words(offset_seconds: float, uncertainty_seconds: float | None) -> str:
+    """How an agent's clock stands to the controller's."""
+    if uncertainty_seconds == 0:
+        return "the controller's own clock"
+    return f"clock {within(offset_seconds, uncertainty_seconds)}"
 
 
 def _asks(flow: FlowResult) -> bool:

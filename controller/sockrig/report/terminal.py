@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sockrig.report.figures import figures_of, labels_of, within
+from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.flow_table import FlowTable
 from sockrig.report.printable import printable
 from sockrig.results import quantities
@@ -124,12 +124,12 @@ def _agents(agents: Sequence[AgentResult]) -> Table:
     for agent in agents:
         clock = ""
         if agent.clock_offset_seconds is not None:
-            clock = f"clock {within(agent.clock_offset_seconds, agent.clock_uncertainty_seconds)}"
+            clock = clock_words(agent.clock_offset_seconds, agent.clock_uncertainty_seconds)
         grid.add_row(
             _mark(agent.verdict),
             Text(printable(agent.name)),
             Text(printable(agent.version), style="dim"),
-            Text(clock, style="dim"),
+            Text(clock, style="dim", no_wrap=True),
             Text(printable(agent.problem or ""), style=_STYLES[agent.verdict]),
         )
     return grid

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sockrig.report.figures import figures_of, labels_of, within
+from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.printable import printable
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, RunResult, StepResult
@@ -52,7 +52,7 @@ def _step_lines(step: StepResult) -> Iterator[str]:
 def _agent_line(agent: AgentResult) -> str:
     facts = [f"version {agent.version}"] if agent.version else []
     if agent.clock_offset_seconds is not None:
-        facts.append(f"clock {within(agent.clock_offset_seconds, agent.clock_uncertainty_seconds)}")
+        facts.append(clock_words(agent.clock_offset_seconds, agent.clock_uncertainty_seconds))
     if agent.problem:
         facts.append(agent.problem)
     return f"agent {agent.verdict}: {', '.join([agent.name, *facts])}"

@@ -68,9 +68,9 @@ def test_a_call_that_brings_something_else_exits_with_1(sockrig, echo, over_agen
 
 
 def test_an_expectation_that_is_not_met_exits_with_1_and_says_what_was_measured(sockrig, over_agents):
-    ended = sockrig("run", "-", *over_agents, stdin=(FLOW % "900 Tbit/s").encode())
+    ended = sockrig("run", "-", *over_agents, stdin=(FLOW % "900000 Gbit/s").encode())
     assert ended.exit_code == 1
-    assert "expectation failed: throughput >= 900 Tbit/s, measured" in ended.stdout
+    assert "expectation failed: throughput >= 900000 Gbit/s, measured" in ended.stdout
 
 
 def test_reports_are_written_beside_the_one_on_stdout(sockrig, over_agents, tmp_path):

@@ -38,10 +38,10 @@ def test_the_rig_finds_hosts_by_name_and_runs_scenarios(pytester, run, given):
         steps:
           - name: deliver
             sockets:
-              - {on: server, open: inbox, udp: 4, bind: auto}
-              - {on: client, open: outbox, udp: 4}
-              - {on: client, socket: outbox, send: hello, to: server.inbox}
-              - {on: server, socket: inbox, receive: hello, timeout: 5s}
+              - {on: server, open: udp, bind: ":0", as: inbox}
+              - {on: client, open: udp, as: outbox}
+              - {send: hello, from: outbox, to: inbox}
+              - {receive: inbox, max: 1024, expect: hello}
         """
 
         def test_a_letter_arrives(rig, hosts):

@@ -5,6 +5,7 @@ import io
 import pytest
 
 from sockrig.cli.sources import read_source, variables_of
+from sockrig.scenario.document import MOST_BYTES
 from sockrig_wire.errors import UsageError
 
 
@@ -16,9 +17,21 @@ def test_a_file_is_read_and_called_by_its_name(tmp_path):
 
 
 def test_a_dash_is_stdin(monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("scenario: x\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("scenario: 发送\n".encode())))
     source = read_source("-", {})
-    assert (source.text, source.file_name) == ("scenario: x\n", "<stdin>")
+    assert (source.text, source.file_name) == ("scenario: 发送\n", "<stdin>")
+
+
+def test_stdin_that_is_no_text_is_refused(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
+    with pytest.raises(UsageError, match="<stdin>: the scenario is not UTF-8"):
+        read_source("-", {})
+
+
+def test_stdin_without_end_is_read_to_the_largest_scenario_and_no_further():
+    with open("/dev/zero", encoding="utf-8") as endless, pytest.MonkeyPatch.context() as patched:  # noqa: PTH123
+        patched.setattr("sys.stdin", endless)
+        assert len(read_source("-", {}).text) == MOST_BYTES + 1
 
 
 def test_a_packaged_scenario_goes_by_its_name():
