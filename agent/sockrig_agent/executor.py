@@ -25,7 +25,7 @@ from sockrig_agent.session.spool import EventSpool
 from sockrig_agent.sockets.table import SocketTable
 from sockrig_agent.workers.pool import WorkerPool
 from sockrig_wire import PROTOCOL
-from sockrig_wire.errors import BarrierTimeoutError, LimitError, NotFoundError, SockrigError
+from sockrig_wire.errors import BarrierTimeoutError, LimitError, NotFoundError, RefusedError, SockrigError
 from sockrig_wire.failures import error_of
 from sockrig_wire.model.failures import Error, ErrorCode
 from sockrig_wire.model.flows import (

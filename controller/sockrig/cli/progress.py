@@ -49,6 +49,8 @@ class ProgressLines(Progress):
                 self.tell(f"{at}   {phase_words(event.body)}")
             case StepFinished(_, name, verdict, summary):
                 self.tell(f"{at} {verdict}: {name}: {summary}")
+            case Notice("info", text):
+                self.tell(f"{at} {text}")
             case Notice(level, text):
                 self.tell(f"{at} {level}: {text}")
 

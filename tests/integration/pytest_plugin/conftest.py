@@ -11,6 +11,9 @@ from sockrig import Rig
 
 _MARK = "SOCKRIG_TEST_MARK"
 
+_OPTIONS = ("-W", "error", "-p", "no:hypothesispytest")
+"""Without Hypothesis, which loads for longer than most of these runs last."""
+
 Run = Callable[..., pytest.RunResult]
 
 
@@ -35,7 +38,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setenv(_MARK, mark)
 
     def run_pytest(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess("-W", "error", *arguments, timeout=60)
+        return pytester.runpytest_subprocess(*_OPTIONS, *arguments, timeout=60)
 
     yield run_pytest
     assert eventually(lambda: not _commands_with(mark), within_seconds=10), f"left behind: {_commands_with(mark)}"

@@ -17,19 +17,15 @@ def test_failing(hosts):
 """
 
 
-def test_the_properties_of_the_suite_are_the_agents_and_their_versions(pytester, run, given):
+def test_the_summary_and_the_properties_of_the_suite_name_the_agents_and_their_versions(pytester, run, given):
     pytester.makepyfile(PASSING_AND_FAILING)
-    run(*given, "--junitxml=report.xml", "-o", "junit_family=xunit2").assert_outcomes(passed=1, failed=1)
+    result = run(*given, "--junitxml=report.xml", "-o", "junit_family=xunit2")
 
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(f"sockrig: 2 agents: north {VERSION}, south {VERSION}")
     suite = ET.parse(pytester.path / "report.xml").find("testsuite")
     properties = {each.get("name"): each.get("value") for each in suite.findall("properties/property")}
     assert properties == {"sockrig.agent.north": VERSION, "sockrig.agent.south": VERSION}
-
-
-def test_the_summary_names_the_agents_and_their_versions(pytester, run, given):
-    pytester.makepyfile(PASSING_AND_FAILING)
-
-    run(*given).stdout.fnmatch_lines(f"sockrig: 2 agents: north {VERSION}, south {VERSION}")
 
 
 def test_workers_of_xdist_have_agents_of_their_own_and_name_them(pytester, run):
