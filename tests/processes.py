@@ -78,11 +78,11 @@ def internet_sockets(pid: int) -> frozenset[InternetSocket]:
     return frozenset(one for one in found if one.inode in inodes)
 
 
-def resident_megabytes(pid: int) -> float:
+def resident_mebibytes(pid: int) -> float:
     """VmRSS."""
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024 / 1e6
+            return int(line.split()[1]) / 1024
     raise AssertionError(f"process {pid} has no memory")
 
 

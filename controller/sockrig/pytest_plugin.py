@@ -95,7 +95,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     _asked_agents(metafunc.definition)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+# The reporter's type is a text: older versions of pytest do not show it.
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter", config: pytest.Config) -> None:
     """Say which agents the tests ran on."""
     if agents := config.stash.get(_USED_AGENTS, ()):
         names = ", ".join(f"{name} {version}" for name, version in agents)

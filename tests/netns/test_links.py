@@ -62,7 +62,7 @@ def test_a_host_whose_link_goes_down_is_named_what_came_is_kept_and_it_closes_al
 
     (line,) = [line for line in cut_off.agent.log.splitlines() if "run closed" in line]
     assert f"run={result['run_id']} sockets=0 workers=1" in line
-    assert f"was silent for longer than its grace of {GRACE_SECONDS:g} s" in line
+    assert f"its grace of {GRACE_SECONDS:g} s" in line
     assert result["verdict"] == "degraded"
     assert {agent["name"]: agent["verdict"] for agent in result["agents"]} == {
         hub.name: "passed",

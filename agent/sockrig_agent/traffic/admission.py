@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from sockrig_agent.traffic.kinds import TOKEN_BYTES
+from sockrig_wire.kinds import TOKEN_BYTES
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a connection may take to show the token."""

@@ -1,4 +1,4 @@
-"""Which kinds of traffic there are, where their engines are found, and the sizes that each can carry.
+"""Which kinds of traffic there are here, and where their engines are found.
 
 Our own kinds stand in a table, so that they are there without installed metadata; other packages add theirs with an
 entry point of the group ``sockrig.engines`` whose name is the kind and whose value is an
@@ -9,39 +9,23 @@ from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final
 
-from sockrig_wire.datagram import HEADER_BYTES
 from sockrig_wire.errors import UsageError
+from sockrig_wire.kinds import FLOW_KINDS, FlowKind
 from sockrig_wire.model.flows import FlowSpec
-from sockrig_wire.model.sockets import Family
 
 if TYPE_CHECKING:
     from sockrig_agent.traffic.engine import Engines
 
 ENTRY_POINT_GROUP: Final = "sockrig.engines"
 
-TOKEN_BYTES: Final = 8
-"""What a connection shows first: the destination's 64-bit token."""
-
-_LARGEST_DATAGRAM: Final = {Family.INET: 65_507, Family.INET6: 65_527}
-"""65,535 less the 8 bytes of UDP and, in IPv4 alone, the 20 of IP (RFC 768, RFC 791, RFC 8200)."""
-
-_MEBIBYTE: Final = 1 << 20
-_LARGEST_BLOCK: Final = 64 * _MEBIBYTE
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of traffic.
-
-    ``verifiable``: its blocks can carry a digest. A largest size of 0 is that of a datagram of the flow's family.
-    """
+    """One kind of traffic; ``known`` is what it can be asked for, None where only its own package knows that."""
 
     name: str
     engines: str
-    default_bytes: int = 0
-    smallest_bytes: int = 0
-    largest_bytes: int = _LARGEST_BLOCK
-    verifiable: bool = True
+    known: FlowKind | None = None
 
     def load(self) -> "Engines":
         """Import the engines.
@@ -52,28 +36,11 @@ class Kind:
         engines: Engines = resolve_name(self.engines)
         return engines
 
-    def largest(self, family: Family) -> int:
-        """The largest size in bytes."""
-        return self.largest_bytes or _LARGEST_DATAGRAM[family]
 
-
-def _ours(kind: Kind) -> tuple[str, Kind]:
-    return kind.name, kind
-
-
-_ENGINES: Final = "sockrig_agent.traffic.engines"
-BUILT_IN: Final[dict[str, Kind]] = dict(
-    map(
-        _ours,
-        (
-            Kind("tcp-stream", f"{_ENGINES}.tcp_stream:ENGINES", _MEBIBYTE, 1),
-            Kind("udp-stream", f"{_ENGINES}.udp_stream:ENGINES", 1400, HEADER_BYTES, 0),
-            Kind("tcp-rr", f"{_ENGINES}.tcp_rr:ENGINES", 64, 1, 16 * _MEBIBYTE),
-            Kind("udp-rr", f"{_ENGINES}.udp_rr:ENGINES", 64, HEADER_BYTES, 0),
-            Kind("tcp-connect", f"{_ENGINES}.tcp_connect:ENGINES", TOKEN_BYTES, TOKEN_BYTES, TOKEN_BYTES, False),
-        ),
-    )
-)
+BUILT_IN: Final[dict[str, Kind]] = {
+    name: Kind(name, f"sockrig_agent.traffic.engines.{name.replace('-', '_')}:ENGINES", known)
+    for name, known in FLOW_KINDS.items()
+}
 
 
 def find_kind(name: str) -> Kind:
@@ -93,4 +60,5 @@ def find_kind(name: str) -> Kind:
 
 def size_of(spec: FlowSpec) -> int:
     """The size in bytes of the flow's datagrams, messages or blocks: as asked for, or the kind's default."""
-    return spec.size_bytes or find_kind(spec.kind).default_bytes
+    known = find_kind(spec.kind).known
+    return spec.size_bytes or (known.default_bytes if known else 0)

@@ -8,9 +8,8 @@ import random
 import zlib
 from typing import Final
 
+from sockrig_wire.kinds import DIGEST_BYTES
 from sockrig_wire.model.flows import Verify
-
-DIGEST_BYTES: Final = {Verify.NONE: 0, Verify.CRC32: 4, Verify.SHA256: 32}
 
 _SEED: Final = 2
 """Of the bytes that fill a block: the same in every run, so that runs compare."""

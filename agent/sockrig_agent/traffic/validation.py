@@ -4,10 +4,10 @@ import math
 from typing import Final
 
 from sockrig_agent.traffic.capabilities import ALL_OFFLOADS
-from sockrig_agent.traffic.kinds import Kind, find_kind
-from sockrig_agent.traffic.payload import DIGEST_BYTES
+from sockrig_agent.traffic.kinds import find_kind
 from sockrig_wire.datagram import HEADER_BYTES
 from sockrig_wire.errors import UsageError
+from sockrig_wire.kinds import DIGEST_BYTES, FlowKind
 from sockrig_wire.model.flows import FlowSpec, Verify
 
 MOST_WORKERS: Final = 64
@@ -23,13 +23,14 @@ def check(spec: FlowSpec) -> None:
         UsageError: it names the value, the flow and what would be right.
     """
     where = f"flow {spec.name!r}"
-    kind = find_kind(spec.kind)
+    known = find_kind(spec.kind).known
     if not 1 <= spec.workers <= MOST_WORKERS:
         raise UsageError(f"workers must be 1 to {MOST_WORKERS}, not {spec.workers}", where=where)
     _check_times(spec, where)
     _check_rates(spec, where)
-    _check_size(spec, kind, where)
     _check_offloads(spec, where)
+    if known is not None:
+        _check_size(spec, known, where)
 
 
 def _check_times(spec: FlowSpec, where: str) -> None:
@@ -66,7 +67,7 @@ def _check_rates(spec: FlowSpec, where: str) -> None:
             )
 
 
-def _check_size(spec: FlowSpec, kind: Kind, where: str) -> None:
+def _check_size(spec: FlowSpec, kind: FlowKind, where: str) -> None:
     if spec.verify is not Verify.NONE and not kind.verifiable:
         raise UsageError(f"{spec.kind} has no blocks that could be verified", where=where)
     if spec.size_bytes == 0:

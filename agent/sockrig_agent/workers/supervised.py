@@ -5,8 +5,7 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.process import BaseProcess
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sockrig_agent.traffic.engine import Assignment
 from sockrig_agent.traffic.worker import Prepared
@@ -15,6 +14,9 @@ from sockrig_agent.workers.pipe import AsyncPipe
 from sockrig_wire.errors import InterruptedRunError, SockrigError, WorkerError, exception_of
 from sockrig_wire.failures import error_of
 from sockrig_wire.model.flows import FlowStart, Sample, StopFlows, WorkerEndpoint, WorkerFailed, WorkerResult
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 Report = Callable[[Sample | WorkerResult | WorkerFailed], None]
 
@@ -122,7 +124,7 @@ class SupervisedProcess:
                 self._report(WorkerFailed(name, role, number, error_of(reason, where=where)))
         self._living.clear()
 
-    async def _exit_code(self, process: BaseProcess) -> int | None:
+    async def _exit_code(self, process: "BaseProcess") -> int | None:
         gone = asyncio.Event()
         self._loop.add_reader(process.sentinel, gone.set)
         try:
@@ -137,7 +139,7 @@ class SupervisedProcess:
         return await self._loop.run_in_executor(self._starter, _reap, process)
 
 
-def _reap(process: BaseProcess) -> int | None:
+def _reap(process: "BaseProcess") -> int | None:
     process.join()
     code = process.exitcode
     process.close()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from sockrig.cli.command import as_command
+from sockrig.cli.command import DEBUG_HELP, as_command
 from sockrig.cli.options import FlowOptions, NetcatOptions, OutputOptions, RigOptions
 from sockrig_wire.version import VERSION
 
@@ -46,7 +46,7 @@ def sockrig(
     version: Annotated[
         bool, Option("--version", is_eager=True, callback=_print_version, help="Show the version and exit.")
     ] = False,
-    debug: Annotated[bool, Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Annotated[bool, Option("--debug", help=DEBUG_HELP)] = False,
 ) -> None:
     """One rig of sockets over many hosts."""
     del version

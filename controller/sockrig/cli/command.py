@@ -11,11 +11,13 @@ from typer import Context, Option
 
 from sockrig.cli.outcome import exit_code_of
 
+DEBUG_HELP = "Log more, and show tracebacks."
+
 _DEBUG = Parameter(
     "debug",
     Parameter.KEYWORD_ONLY,
     default=False,
-    annotation=Annotated[bool, Option("--debug", help="Show the traceback of an error.")],
+    annotation=Annotated[bool, Option("--debug", help=DEBUG_HELP)],
 )
 _CONTEXT = Parameter("context", Parameter.KEYWORD_ONLY, annotation=Context)
 
@@ -35,7 +37,10 @@ def as_command(function: Callable[..., int]) -> Callable[..., NoReturn]:
     def command(context: Context, *, debug: bool, **values: Any) -> NoReturn:
         for name, group in groups.items():
             values[name] = group(**{each.name: values.pop(each.name) for each in fields(group)})
-        raise SystemExit(exit_code_of(lambda: function(**values), debug=debug or bool(context.obj)))
+        debug = debug or bool(context.obj)
+        if debug:
+            _log_to_stderr()
+        raise SystemExit(exit_code_of(lambda: function(**values), debug=debug))
 
     parameters = [each for parameter in signature.parameters.values() for each in _expanded(parameter)]
     parameters += [_DEBUG, _CONTEXT]
@@ -54,3 +59,10 @@ def _expanded(parameter: Parameter) -> Iterator[Parameter]:
 
 def _default(of_field: "Field[Any]") -> object:
     return of_field.default if of_field.default_factory is MISSING else of_field.default_factory()
+
+
+def _log_to_stderr() -> None:
+    import logging  # noqa: PLC0415 - who asks for it can wait for it
+
+    logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("asyncio").setLevel(logging.INFO)

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sockrig.client.agents import Clock, clock_of
-from sockrig.report.figures import clock_words
 from sockrig.report.printable import printable
+from sockrig.results import quantities
 from sockrig_wire.model.controller import AgentState, AgentStatus
 
 _COLOURS = {
@@ -22,7 +22,7 @@ _COLOURS = {
 def hosts_table(statuses: Sequence[AgentStatus]) -> RenderableType:
     """One row for each agent, and below the table what is wrong with those that are not ready."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for heading in ("name", "state", "control address", "sockets' addresses", "version", "host", "cores", "clock"):
+    for heading in ("name", "state", "address", "sockets at", "version", "host", "cores", "clock"):
         table.add_column(heading, justify="right" if heading == "cores" else "left", overflow="fold")
     for status in statuses:
         known = bool(status.agent_id)
@@ -32,7 +32,7 @@ def hosts_table(statuses: Sequence[AgentStatus]) -> RenderableType:
             status.address,
             "\n".join(status.advertised_addresses),
             status.version,
-            f"{status.host.hostname}, {status.host.system}" if known else "",
+            status.host.hostname,
             str(status.host.cores) if known else "",
             _clock_words(clock_of(status)),
         )
@@ -43,4 +43,6 @@ def hosts_table(statuses: Sequence[AgentStatus]) -> RenderableType:
 def _clock_words(clock: Clock | None) -> str:
     if clock is None:
         return ""
-    return clock_words(clock.offset_seconds, clock.uncertainty_seconds).removeprefix("clock ")
+    if not clock.offset_seconds and not clock.uncertainty_seconds:
+        return "this host's"
+    return f"{quantities.time(clock.offset_seconds)} ± {quantities.time(clock.uncertainty_seconds)}"

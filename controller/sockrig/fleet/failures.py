@@ -15,11 +15,15 @@ def told(failure: Exception, where: str) -> Exception:
         case grpc.StatusCode.FAILED_PRECONDITION | grpc.StatusCode.PERMISSION_DENIED:
             return IncompatibleError(details or "it refused the session", where=where)
         case grpc.StatusCode.UNIMPLEMENTED:
-            return IncompatibleError(
-                "something answers there, but it is no Sockrig agent", where=where, next="Check the port."
-            )
+            return _no_agent(where)
+        case _ if "Failed parsing HTTP/2" in details:
+            return _no_agent(where)
         case _:
             return unreachable(reason_of(details), where)
+
+
+def _no_agent(where: str) -> IncompatibleError:
+    return IncompatibleError("something answers there, but it is no Sockrig agent", where=where, next="Check the port.")
 
 
 def unreachable(what: str, where: str) -> UnreachableError:
@@ -29,9 +33,19 @@ def unreachable(what: str, where: str) -> UnreachableError:
     )
 
 
+_SYSTEM_ERRORS = (
+    "Connection refused",
+    "No route to host",
+    "Network is unreachable",
+    "Connection reset",
+    "Socket closed",
+    "timed out",
+)
+
+
 def reason_of(details: str) -> str:
     """What a person wants to know of gRPC's long story: the last system error in it."""
-    for text in ("Connection refused", "No route to host", "Network is unreachable", "Connection reset", "timed out"):
+    for text in _SYSTEM_ERRORS:
         if text.lower() in details.lower():
             return f"it does not answer ({text.lower()})"
     if "name resolution" in details.lower() or "dns" in details.lower():

@@ -72,9 +72,20 @@ class Collected:
                     else:
                         self._failures.append(body)
 
-    def lose_agent(self, agent: str, why: str) -> None:
-        """Whatever is missing of this agent will not come; nor will what the other ends wait for be awaited long."""
-        self._give_up((key for key in self._missing if self._agents[key] == agent), ErrorCode.LOST, agent, why)
+    def lose_agent(self, agent: str, why: str) -> dict[str, set[str]]:
+        """Whatever is missing of this agent will not come.
+
+        Returns:
+            By agent, the flows whose other end is still at work there, for nobody.
+        """
+        lost = {key for key in self._missing if self._agents[key] == agent}
+        self._give_up(lost, ErrorCode.LOST, agent, why)
+        flows = {key.flow for key in lost}
+        bereft: dict[str, set[str]] = {}
+        for key in self._missing:
+            if key.flow in flows:
+                bereft.setdefault(self._agents[key], set()).add(key.flow)
+        return bereft
 
     def give_up(self, why: str) -> None:
         """Nothing more is awaited."""

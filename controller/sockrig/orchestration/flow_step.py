@@ -72,6 +72,7 @@ class FlowStepRunner:
             )
         }
         self._changed = asyncio.Event()
+        self._bereft: dict[str, set[str]] = {}
         self._started = False
         self._member_lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -79,7 +80,8 @@ class FlowStepRunner:
         """Take in what an agent said, or that it was lost."""
         if isinstance(event, LostError):
             if agent in self._links:
-                self._collected.lose_agent(agent, event.what)
+                for other, flows in self._collected.lose_agent(agent, event.what).items():
+                    self._bereft.setdefault(other, set()).update(flows)
                 if not self._started and not self._member_lost.done():
                     self._member_lost.set_exception(event)
         else:
@@ -174,13 +176,7 @@ class FlowStepRunner:
             await self._wait_done(latest)
         if not self._collected.done:
             self._collected.give_up(f"gave no result within {RESULT_GRACE_SECONDS:g} s of its end")
-            await asyncio.gather(
-                *(
-                    link.command(self._run_id, StopFlows(), deadline_seconds=RESULT_GRACE_SECONDS)
-                    for link in self._links.values()
-                ),
-                return_exceptions=True,
-            )
+            await self._stop(dict.fromkeys(self._links, StopFlows()))
         self._emit(PhaseReached("report"))
 
     async def _wait_done(self, until_seconds: float) -> None:
@@ -188,9 +184,24 @@ class FlowStepRunner:
             async with asyncio.timeout(max(0.0, until_seconds - time.monotonic())):
                 while not self._collected.done:
                     self._changed.clear()
+                    await self._stop_bereft()
                     await self._changed.wait()
         except TimeoutError:
             pass
+
+    async def _stop_bereft(self) -> None:
+        """End what is at work for an agent that is lost; what it has measured comes at once."""
+        bereft, self._bereft = self._bereft, {}
+        await self._stop({agent: StopFlows(tuple(sorted(flows))) for agent, flows in bereft.items()})
+
+    async def _stop(self, orders: Mapping[str, StopFlows]) -> None:
+        await asyncio.gather(
+            *(
+                self._links[agent].command(self._run_id, order, deadline_seconds=RESULT_GRACE_SECONDS)
+                for agent, order in orders.items()
+            ),
+            return_exceptions=True,
+        )
 
     def _worker_starts(self, starts: Mapping[str, int], clocks: Mapping[str, ClockEstimate]) -> Iterable[WorkerStart]:
         delays = {flow.spec.name: int(flow.spec.delay_seconds * 1e9) for flow in self._flows}

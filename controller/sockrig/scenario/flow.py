@@ -10,6 +10,9 @@ from sockrig.scenario.kinds import KINDS
 from sockrig.scenario.part import Part, problem_at
 from sockrig.scenario.suggestions import did_you_mean
 from sockrig.scenario.units import Dimension, format_quantity, shown
+from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, FlowKind
+from sockrig_wire.model.flows import Verify
+from sockrig_wire.model.sockets import Family
 
 
 def _known_kind(value: str) -> str:
@@ -56,19 +59,22 @@ class Flow(Part):
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        kind = KINDS[self.kind]
+        kind, known = KINDS[self.kind], FLOW_KINDS[self.kind]
         if self.rate is not None and self.rate.packets_per_second is not None and not kind.packet_rate:
             raise problem_at(self, f"{self.kind} has no packets to count: expected a rate such as 50 Mbit/s", "rate")
-        if self.size is not None and not kind.smallest_bytes <= self.size <= kind.largest_bytes:
-            size, least, most = (
-                format_quantity(number, Dimension.SIZE)
-                for number in (self.size, kind.smallest_bytes, kind.largest_bytes)
-            )
-            raise problem_at(self, f"{size} does not suit {self.kind}: expected {least} to {most}", "size")
-        if self.verify != "none" and not kind.verifies:
-            streams = ", ".join(name for name, other in KINDS.items() if other.verifies)
-            raise problem_at(self, f"{self.kind} has no blocks to verify: {streams} have", "verify")
+        if self.verify != "none" and not known.verifiable:
+            others = ", ".join(name for name, other in FLOW_KINDS.items() if other.verifiable)
+            raise problem_at(self, f"{self.kind} has no blocks to verify: {others} have", "verify")
+        self._check_size(known)
         return self
+
+    def _check_size(self, known: FlowKind) -> None:
+        smallest = known.smallest_bytes + DIGEST_BYTES[Verify[self.verify.upper()]]
+        largest = known.largest(Family.INET6 if self.ipv6 else Family.INET)
+        if self.size is not None and not smallest <= self.size <= largest:
+            size, least, most = (format_quantity(number, Dimension.SIZE) for number in (self.size, smallest, largest))
+            expected = least if smallest == largest else f"{least} to {most}"
+            raise problem_at(self, f"{size} does not suit {self.kind}: expected {expected}", "size")
 
     @model_validator(mode="after")
     def _offload_is_one_choice(self) -> Self:

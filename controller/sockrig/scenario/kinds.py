@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sockrig.scenario.units import Dimension
-from sockrig_wire.datagram import HEADER_BYTES
 
 METRICS: Mapping[str, Dimension] = MappingProxyType(
     {
@@ -48,63 +47,36 @@ PERCENTILES = ("min", "p50", "p90", "p99", "p999", "max", "mean")
 USUAL_PERCENTILE = "p50"
 """Meant where an expectation names none."""
 
-_ANY = ("throughput", "sent_throughput", "fairness", "start_skew", "bound", "limited_by")
+GENERIC_METRICS = ("throughput", "sent_throughput", "fairness", "start_skew", "bound", "limited_by")
+"""What every flow tells, also of a kind that another package adds."""
 
 
 @dataclass(frozen=True, slots=True)
-class FlowKind:
-    """One kind of generated traffic; sizes are of payload."""
+class MeasuredKind:
+    """What a built-in kind of traffic measures; ``packet_rate``: a rate may be in packets, or requests, per second."""
 
-    name: str
     metrics: tuple[str, ...]
-    packet_rate: bool
-    verifies: bool
-    smallest_bytes: int
-    largest_bytes: int
+    packet_rate: bool = True
 
-
-_LARGEST_DATAGRAM_BYTES = 65507
-"""65535 less the headers of IPv4 and UDP (RFC 791, RFC 768)."""
-_LARGEST_BLOCK_BYTES = 64 * 1024 * 1024
 
 _DATAGRAM_COUNTS = ("loss", "lost", "duplicates", "reordered", "late", "kernel_drops")
-KINDS: Mapping[str, FlowKind] = MappingProxyType(
+KINDS: Mapping[str, MeasuredKind] = MappingProxyType(
     {
-        kind.name: kind
-        for kind in (
-            FlowKind("tcp-stream", (*_ANY, "retransmits", "corrupt"), False, True, 1, _LARGEST_BLOCK_BYTES),
-            FlowKind(
-                "udp-stream",
-                (*_ANY, *_DATAGRAM_COUNTS, "jitter", "delay", "corrupt"),
-                True,
-                True,
-                HEADER_BYTES,
-                _LARGEST_DATAGRAM_BYTES,
-            ),
-            FlowKind(
-                "tcp-rr",
-                (*_ANY, "rtt", "transactions", "retransmits", "loss", "lost"),
-                True,
-                False,
-                HEADER_BYTES,
-                _LARGEST_BLOCK_BYTES,
-            ),
-            FlowKind(
-                "udp-rr",
-                (*_ANY, "rtt", "transactions", *_DATAGRAM_COUNTS, "delay"),
-                True,
-                False,
-                HEADER_BYTES,
-                _LARGEST_DATAGRAM_BYTES,
-            ),
-            FlowKind(
-                "tcp-connect",
-                (*_ANY, "rtt", "connect_time", "connections", "failed_connections", "transactions", "retransmits"),
-                True,
-                False,
-                HEADER_BYTES,
-                _LARGEST_BLOCK_BYTES,
-            ),
-        )
+        "tcp-stream": MeasuredKind((*GENERIC_METRICS, "retransmits", "corrupt"), packet_rate=False),
+        "udp-stream": MeasuredKind((*GENERIC_METRICS, *_DATAGRAM_COUNTS, "jitter", "delay", "corrupt")),
+        "tcp-rr": MeasuredKind((*GENERIC_METRICS, "rtt", "transactions", "retransmits", "loss", "lost", "corrupt")),
+        "udp-rr": MeasuredKind((*GENERIC_METRICS, "rtt", "transactions", *_DATAGRAM_COUNTS, "delay", "corrupt")),
+        "tcp-connect": MeasuredKind(
+            (
+                *GENERIC_METRICS,
+                "rtt",
+                "connect_time",
+                "connections",
+                "failed_connections",
+                "transactions",
+                "retransmits",
+            )
+        ),
     }
 )
+"""By name; what can be asked of them stands in :mod:`sockrig_wire.kinds`."""

@@ -149,7 +149,7 @@ def test_eight_workers_run_at_the_same_time() -> None:
 
 
 def test_without_a_fork_server_workers_are_started_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nursery, "_HAS_FORK_SERVER", False)
+    monkeypatch.setattr(nursery, "has_fork_server", lambda: False)
 
     async def scenario() -> None:
         async with rigged() as rig:

@@ -14,11 +14,11 @@ from typing import Final
 
 from sockrig_agent.traffic.ends import TcpDestination, TcpSource
 from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Engines
-from sockrig_agent.traffic.kinds import TOKEN_BYTES
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.pacing import Pacer
 from sockrig_agent.traffic.transport import bind_source, bound_waits, resolve
+from sockrig_wire.kinds import TOKEN_BYTES
 from sockrig_wire.model.flows import WorkerResult
 
 _PATIENCE_SECONDS: Final = 1.0

@@ -8,15 +8,15 @@ from typing import Final
 from sockrig_agent.traffic.capabilities import TRUNCATING_RECEIVE
 from sockrig_agent.traffic.ends import TcpDestination, TcpSource
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
-from sockrig_agent.traffic.kinds import BUILT_IN
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.pacing import Pacer
 from sockrig_agent.traffic.payload import filled, is_intact, number, seal
 from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_agent.traffic.transport import smooth
+from sockrig_wire.kinds import FLOW_KINDS
 from sockrig_wire.model.flows import TcpInfo, Verify, WorkerResult
 
-_LARGEST_BLOCK: Final = BUILT_IN["tcp-stream"].default_bytes
+_LARGEST_BLOCK: Final = FLOW_KINDS["tcp-stream"].default_bytes
 _SMALLEST_BLOCK: Final = 512
 _BLOCKS_PER_SECOND: Final = 200
 """How finely a rate in bit/s is dealt out where no size is given."""

@@ -16,13 +16,13 @@ from typing import Final
 from sockrig_agent.traffic.ends import UdpDestination, UdpSource
 from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Engines
 from sockrig_agent.traffic.hello import HELLO, say_farewell
-from sockrig_agent.traffic.kinds import TOKEN_BYTES
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
 from sockrig_agent.traffic.pacing import Pacer
 from sockrig_agent.traffic.payload import filled, is_intact, seal
 from sockrig_agent.traffic.transport import bound_waits, kernel_drops
 from sockrig_wire.datagram import HEADER, HEADER_BYTES, LAST
+from sockrig_wire.kinds import TOKEN_BYTES
 from sockrig_wire.model.flows import Verify, WorkerResult
 
 _LEAST_PATIENCE_SECONDS: Final = 0.01

@@ -1,5 +1,7 @@
 """The table of agents."""
 
+from dataclasses import replace
+
 from rich.console import Console
 
 from sockrig.cli.hosts_table import hosts_table
@@ -40,7 +42,7 @@ def test_an_agent_is_shown_with_all_that_is_known_of_it():
         "10.0.0.1:7411",
         "2001:db8::1",
         "0.1.0",
-        "attic, Linux 6.1",
+        "attic",
         "8",
         "12.3 ms ± 450 µs",
     ):
@@ -57,3 +59,20 @@ def test_one_that_failed_is_shown_with_its_problem_line_by_line():
 def test_nothing_is_invented_of_an_agent_that_never_answered():
     (row,) = [line for line in shown(FAILED).splitlines() if line.startswith("south")]
     assert row.split() == ["south", "failed", "10.0.0.2:7411"]
+
+
+def test_an_agent_that_reads_the_controllers_own_clock_has_no_offset():
+    near = replace(READY, clock_offset_seconds=0.0, clock_uncertainty_seconds=0.0)
+    assert "this host's" in shown(near)
+
+
+def test_agents_of_this_machine_fit_80_columns():
+    local = replace(
+        READY,
+        name="local-1",
+        address="127.0.0.2:40191",
+        advertised_addresses=("127.0.0.2", "::1"),
+        clock_offset_seconds=0.0,
+        clock_uncertainty_seconds=0.0,
+    )
+    assert len(shown(local, width=80).splitlines()) == 3, "a heading, a row, and its second address"

@@ -77,3 +77,18 @@ def test_giving_up_ends_every_wait():
 
     assert collected.done
     assert len(collected.of_flow("f")[2]) == 6
+
+
+def test_the_loss_of_an_agent_tells_who_is_at_work_for_nobody():
+    collected = Collected(
+        [
+            plan("one"),
+            plan("two", source="c", destination="a"),
+            plan("done", destination="c"),
+            plan("other", source="c"),
+        ]
+    )
+    collected.take(result(Role.DESTINATION, flow="done"))
+
+    assert collected.lose_agent("a", "gone") == {"b": {"one"}, "c": {"two"}}
+    assert collected.lose_agent("a", "gone") == {}

@@ -1,0 +1,88 @@
+"""The built-in kinds of generated traffic, and what each can be asked for: one truth for scenarios and for agents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sockrig_wire.datagram import HEADER_BYTES
+from sockrig_wire.model.flows import Verify
+from sockrig_wire.model.sockets import Family, Transport
+
+TOKEN_BYTES = 8
+"""What a connection shows first: the destination's 64-bit token."""
+
+LARGEST_DATAGRAM_BYTES: Mapping[Family, int] = MappingProxyType({Family.INET: 65_507, Family.INET6: 65_527})
+"""65,535 less the 8 bytes of UDP and, in IPv4 alone, the 20 of IP (RFC 768, RFC 791, RFC 8200)."""
+
+DIGEST_BYTES: Mapping[Verify, int] = MappingProxyType({Verify.NONE: 0, Verify.CRC32: 4, Verify.SHA256: 32})
+"""What the digest at a block's end takes of its size."""
+
+_MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowKind:
+    """One kind of traffic. Sizes are of the payload of a datagram or a message, or of a stream's block.
+
+    ``verifiable``: its blocks can carry a digest. ``reversible``: the destination may be the one that connects.
+    A largest size of 0 is that of a datagram of the flow's family.
+    """
+
+    name: str
+    transport: Transport
+    default_bytes: int
+    smallest_bytes: int
+    largest_bytes: int
+    verifiable: bool = True
+    reversible: bool = False
+
+    def largest(self, family: Family) -> int:
+        """The largest size in bytes."""
+        return self.largest_bytes or LARGEST_DATAGRAM_BYTES[family]
+
+
+FLOW_KINDS: Mapping[str, FlowKind] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            FlowKind(
+                name="tcp-stream",
+                transport=Transport.TCP,
+                default_bytes=_MEBIBYTE,
+                smallest_bytes=1,
+                largest_bytes=64 * _MEBIBYTE,
+                reversible=True,
+            ),
+            FlowKind(
+                name="udp-stream",
+                transport=Transport.UDP,
+                default_bytes=1400,
+                smallest_bytes=HEADER_BYTES,
+                largest_bytes=0,
+            ),
+            FlowKind(
+                name="tcp-rr",
+                transport=Transport.TCP,
+                default_bytes=64,
+                smallest_bytes=1,
+                largest_bytes=16 * _MEBIBYTE,
+            ),
+            FlowKind(
+                name="udp-rr",
+                transport=Transport.UDP,
+                default_bytes=64,
+                smallest_bytes=HEADER_BYTES,
+                largest_bytes=0,
+            ),
+            FlowKind(
+                name="tcp-connect",
+                transport=Transport.TCP,
+                default_bytes=TOKEN_BYTES,
+                smallest_bytes=TOKEN_BYTES,
+                largest_bytes=TOKEN_BYTES,
+                verifiable=False,
+            ),
+        )
+    }
+)
+"""By name. Agents may have more, of other packages; nothing is known of them here."""
