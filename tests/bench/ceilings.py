@@ -17,10 +17,12 @@ import time
 from collections.abc import Iterator
 from ctypes import CDLL, c_uint, c_void_p
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 KINDS = ("tcp-stream", "udp-stream", "tcp-rr", "udp-rr")
 

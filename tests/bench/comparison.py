@@ -72,8 +72,8 @@ def _standing(
         ratio=ratio,
         cpu_seconds_per_gibibyte=_cpu_per_gibibyte(own),
         judgements=tuple(judged(each, reached, quantity) for each in targets if each.against in names),
-        bound=last and last.bound,
-        limited_by=last and last.limited_by,
+        bound=last.bound if last else None,
+        limited_by=last.limited_by if last else None,
         offloads=last.offloads if last else (),
         problem="; ".join(dict.fromkeys(trial.problem for trial in own if trial.problem)),
     )

@@ -27,8 +27,8 @@ class UnreadableError(Exception):
 class Reading:
     """What a tool says of itself.
 
-    ``carried_bytes`` is the payload that arrived, None where CPU per byte would mean nothing. ``cpu_seconds`` is of both
-    ends together, None where the tool does not tell, so that it is taken from its processes.
+    ``carried_bytes`` is the payload that arrived, None where CPU per byte would mean nothing. ``cpu_seconds`` is of
+    both ends together, None where the tool does not tell, so that it is taken from its processes.
     """
 
     value: float
@@ -51,7 +51,7 @@ class Trial:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Target:
     """What is to be reached against one tool: our figure over theirs.
 

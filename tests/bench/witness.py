@@ -1,8 +1,8 @@
 """An independent witness of pacing: when datagrams of one size reached an interface, as the kernel stamped them.
 
 ``python -m tests.bench.witness INTERFACE --size BYTES``: says ``ready``, and when it is interrupted writes one JSON
-object. A ring that the kernel fills (packet(7), PACKET_RX_RING; linux/if_packet.h, TPACKET_V2) holds the stamps, so that
-nobody is woken while the traffic lasts. Needs CAP_NET_RAW.
+object. A ring that the kernel fills (packet(7), PACKET_RX_RING; linux/if_packet.h, TPACKET_V2) holds the stamps, so
+that nobody is woken while the traffic lasts. Needs CAP_NET_RAW.
 """
 
 import argparse

@@ -100,6 +100,7 @@ class Lab:
         """What a command that passes tells as JSON."""
         done = self.sockrig(*arguments, "--json")
         assert done.returncode == 0, done.stdout + done.stderr
+        assert "Warning" not in done.stderr
         return json.loads(done.stdout)
 
     @contextmanager
@@ -160,17 +161,26 @@ def trial() -> str:
     return ""
 
 
+def namespaces_of(pid: int) -> tuple[str, ...]:
+    """The namespaces that are there of a process, which itself may be no more."""
+    return tuple(name for name, owner in _namespaces() if owner == pid)
+
+
 def remove_abandoned() -> None:
     """Remove the namespaces of test runs that are no more, and end what runs in them."""
-    listed = _run("ip", "-json", "netns", "list")
-    namespaces: list[dict[str, Any]] = json.loads(listed or "[]")
-    for name in (str(namespace["name"]) for namespace in namespaces):
-        owner = _NAMESPACE.fullmatch(name)
-        if owner is not None and not Path(f"/proc/{owner[1]}").exists():
+    for name, owner in _namespaces():
+        if not Path(f"/proc/{owner}").exists():
             for pid in _run("ip", "netns", "pids", name).split():
                 with suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)
             _delete(name)
+
+
+def _namespaces() -> list[tuple[str, int]]:
+    """All of ours, with the process that built each."""
+    listed: list[dict[str, Any]] = json.loads(_run("ip", "-json", "netns", "list") or "[]")
+    matches = (_NAMESPACE.fullmatch(str(namespace["name"])) for namespace in listed)
+    return [(match[0], int(match[1])) for match in matches if match is not None]
 
 
 def _agent_on(node: Node, folder: Path) -> AbstractContextManager[AgentProcess]:

@@ -8,13 +8,13 @@ import errno
 import socket
 import struct
 import time
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sockrig_agent.traffic.arrivals import Arrivals
 from sockrig_agent.traffic.capabilities import GRO, GSO, SENDMMSG, TRUNCATING_RECEIVE, UDP_GRO, UDP_SEGMENT
 from sockrig_agent.traffic.messages import MessageArray
 from sockrig_agent.traffic.payload import filled, is_intact, seal
@@ -35,7 +35,8 @@ _COALESCED_SLOT_BYTES: Final = 65_600
 _IP_AND_UDP_BYTES: Final = {socket.AF_INET: 28, socket.AF_INET6: 48}
 
 _HEADER_WORDS: Final = HEADER_BYTES // 8
-_WIRE_WORD: Final = np.dtype(">u8")
+_WIRE_WORD: Final = np.dtype(">i8")
+"""Big-endian; signed, so that all arithmetic is in one type. Numbers and times stay below 2**63."""
 
 _CONTROL_BYTES: Final = 64
 _CONTROL_HEADER: Final = struct.Struct("@Nii")
@@ -77,9 +78,8 @@ class DatagramSender:
         Raises:
             OSError: they cannot be sent at all.
         """
-        headers = self._headers[:count]
-        np.add(self._steps[:count], np.uint64(first), out=headers[:, 1], casting="unsafe")
-        headers[:, 2] = stamp
+        self._sequences[:count] = np.add(self._steps[:count], first, out=self._numbers[:count])
+        self._stamps[:count] = stamp
         if self._verify is not Verify.NONE:
             for row in self._rows[:count]:
                 seal(row.data, self._verify)
@@ -104,9 +104,11 @@ class DatagramSender:
         self._messages = MessageArray(count, self._per_message * self._size)
         self._rows = self._messages.data.reshape(self.limit, self._size)
         self._rows[:] = np.frombuffer(filled(self._size), np.uint8)
-        self._headers = self._rows[:, :HEADER_BYTES].view(_WIRE_WORD)
-        self._headers[:, 0] = self._token
-        self._steps = np.arange(self.limit, dtype=np.uint64)
+        headers = self._rows[:, :HEADER_BYTES].view(_WIRE_WORD)
+        headers[:, :1].view(">u8")[:] = self._token
+        self._sequences, self._stamps = headers[:, 1], headers[:, 2]
+        self._steps = np.arange(self.limit, dtype=np.int64)
+        self._numbers = np.empty_like(self._steps)
         in_force = {SENDMMSG: self._batched, GSO: segmented}
         self.offloads = frozenset(name for name, on in in_force.items() if on)
 
@@ -137,39 +139,27 @@ class DatagramSender:
         return sent // self._size
 
 
-@dataclass(frozen=True, slots=True)
-class Arrivals:
-    """Datagrams that came with one call, in their order, each at least a header long.
-
-    ``at`` is when the call returned; ``tokens``, ``sequences`` and ``stamps`` are the headers' words. ``intact`` tells
-    which are as they were sealed; None where digests are not looked at.
-    """
-
-    at: int
-    tokens: NDArray[np.uint64]
-    sequences: NDArray[np.uint64]
-    stamps: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-    intact: NDArray[np.bool_] | None = None
-
-
 class DatagramReceiver:
     """Receives datagrams from a socket with a bounded wait, the kernel's fastest way that ``offloads`` allow.
 
+    What is too short for a header or does not show the token is left out.
+
     Args:
         sock: the socket.
-        size_bytes: the size that datagrams are expected to have.
+        token: what the headers of datagrams that are wanted begin with.
+        size_bytes: the size that they are expected to have.
         offloads: what may be used.
-        verify: the digest that datagrams carry; to check it they are received one by one and whole.
+        verify: the digest that they carry; to check it they are received one by one and whole.
 
     Attributes:
         offloads: those in force.
     """
 
     def __init__(
-        self, sock: socket.socket, size_bytes: int, offloads: frozenset[str], verify: Verify = Verify.NONE
+        self, sock: socket.socket, token: int, size_bytes: int, offloads: frozenset[str], verify: Verify = Verify.NONE
     ) -> None:
         self._socket = sock
+        self._token = np.frombuffer(token.to_bytes(8, "big"), np.uint64)[0]
         self._verify = verify
         self._batched = SENDMMSG in offloads
         self._coalesced = GRO in offloads and verify is Verify.NONE
@@ -199,22 +189,10 @@ class DatagramReceiver:
         except (BlockingIOError, InterruptedError, ConnectionRefusedError):
             return None
         at = time.monotonic_ns()
-        if self._coalesced:
-            native, lengths = self._separate(count)
-        else:
-            native = self._messages.data[:count, :HEADER_BYTES].view(_WIRE_WORD).astype(np.uint64)
-            lengths = self._messages.lengths[:count].astype(np.int64)
-        intact = None if self._verify is Verify.NONE else self._check(lengths)
-        if int(lengths.min()) < HEADER_BYTES:
-            long_enough = lengths >= HEADER_BYTES
-            native, lengths = native[long_enough], lengths[long_enough]
-            intact = None if intact is None else intact[long_enough]
-        return Arrivals(at, native[:, 0], native[:, 1], native[:, 2].view(np.int64), lengths, intact)
-
-    def _check(self, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of the datagrams in the slots are as they were sealed."""
-        slots = zip(self._slots, lengths.tolist(), strict=False)
-        return np.array([is_intact(slot[:length], self._verify) for slot, length in slots], np.bool_)
+        if self._coalesced and np.count_nonzero(self._messages.control_lengths[:count]):
+            return self._separate(at, count)
+        lengths = self._messages.lengths[:count]
+        return self._read(at, 0, count, 1, 0, int(lengths[0]) if _are_alike(lengths) else lengths.astype(np.int64))
 
     def _receive_one(self) -> int:
         if not self._coalesced:
@@ -230,33 +208,53 @@ class DatagramReceiver:
                 self._messages.control_lengths[0] = len(record)
         return 1
 
-    def _separate(self, count: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """The headers and lengths of datagrams that came joined: all of one size, a last one may be shorter.
+    def _separate(self, at: int, count: int) -> Arrivals:
+        """Datagrams that came joined, all of one size in a message, but that the last of it may be shorter.
 
         Messages that are alike, and nearly all of a fast flow are, are taken apart in one step.
         """
-        totals = self._messages.lengths[:count].tolist()
-        headers, lengths, slot = [], [], 0
+        messages = self._messages
+        facts = messages.lengths[:count], messages.control_lengths[:count], self._control_words[:count]
+        looked_at = 1 if all(map(_are_alike, facts)) else count
+        totals = messages.lengths[:looked_at].tolist()
+        parts, slot = [], 0
         for (total, size), alike in groupby(zip(totals, self._segment_sizes(totals), strict=True)):
-            slots, segments = sum(1 for _ in alike), max(1, -(-total // size))
-            headers.append(self._headers(slot, slots, segments, size))
-            lengths.append(np.full(slots * segments, size))
-            lengths[-1][segments - 1 :: segments] = total - (segments - 1) * size
+            slots, segments = count if looked_at == 1 else sum(1 for _ in alike), max(1, -(-total // size))
+            lengths: NDArray[np.int64] | int = size
+            if total < segments * size:
+                lengths = np.full(slots * segments, size)
+                lengths[segments - 1 :: segments] = total - (segments - 1) * size
+            parts.append(self._read(at, slot, slots, segments, size, lengths))
             slot += slots
-        if len(headers) == 1:
-            return headers[0], lengths[0]
-        return np.concatenate(headers), np.concatenate(lengths)
+        return parts[0] if len(parts) == 1 else Arrivals.joined(parts)
 
-    def _headers(self, slot: int, slots: int, segments: int, size: int) -> NDArray[np.uint64]:
+    def _read(
+        self, at: int, slot: int, slots: int, segments: int, size: int, lengths: NDArray[np.int64] | int
+    ) -> Arrivals:
         """The headers of the first ``segments`` datagrams of ``size`` in each of ``slots`` slots.
 
         The last header of a slot may reach beyond what was received, but never beyond the slot.
         """
-        stride = self._messages.data.strides[0]
-        grid: NDArray[Any] = np.ndarray(
-            (slots, segments, _HEADER_WORDS), _WIRE_WORD, self._messages.data, slot * stride, (stride, size, 8)
+        data = self._messages.data
+        stride = data.strides[0]
+        words: NDArray[Any] = np.ndarray(
+            (_HEADER_WORDS, slots, segments), _WIRE_WORD, data, slot * stride, (8, stride, size)
         )
-        return grid.astype(np.uint64).reshape(-1, _HEADER_WORDS)
+        sequences, stamps = words[1].astype(np.int64).reshape(-1), words[2].astype(np.int64).reshape(-1)
+        arrivals = Arrivals(at, sequences, stamps, lengths, self._check(lengths, slots))
+        wanted = words[0].view(np.uint64) == self._token
+        if isinstance(lengths, int):
+            wanted &= lengths >= HEADER_BYTES
+        else:
+            wanted &= (lengths >= HEADER_BYTES).reshape(wanted.shape)
+        return arrivals if np.count_nonzero(wanted) == arrivals.count else arrivals.select(wanted.reshape(-1))
+
+    def _check(self, lengths: NDArray[np.int64] | int, slots: int) -> NDArray[np.bool_] | None:
+        """Which of the datagrams in the slots are as they were sealed; None where that is not looked at."""
+        if self._verify is Verify.NONE:
+            return None
+        room = zip(self._slots, np.broadcast_to(lengths, slots).tolist(), strict=False)
+        return np.array([is_intact(slot[:length], self._verify) for slot, length in room], np.bool_)
 
     def _segment_sizes(self, totals: list[int]) -> list[int]:
         """Per message: what its control message says, or all of it where there is none."""
@@ -266,3 +264,9 @@ class DatagramReceiver:
             segment if length >= _SEGMENT_CONTROL_BYTES and (level, kind) == _SEGMENT_CONTROL else max(1, total)
             for total, length, (level, kind, segment) in zip(totals, room, words, strict=True)
         ]
+
+
+def _are_alike(rows: NDArray[Any]) -> bool:
+    """Whether all rows, at least one, hold the same; for few and short rows far faster than numpy's own comparisons."""
+    data = rows.tobytes()
+    return data == data[: len(data) // len(rows)] * len(rows)

@@ -3,17 +3,20 @@
 ::
 
     Engine
-    ├── TcpSource         connects and shows the token
-    ├── TcpDestination    listens, admits the connection that shows the token
+    ├── TcpEnd
+    │   ├── TcpConnector  connects and shows the token
+    │   └── TcpListener   listens, admits the connection that shows the token
     ├── UdpSource         exchanges a hello
     └── UdpDestination    binds, answers hellos
+
+Over TCP it is the flow's direction that says which end is which: forward, the source connects.
 """
 
 import secrets
 import select
 import socket
 import time
-from abc import ABC
+from abc import ABC, abstractmethod
 
 from sockrig_agent.traffic.admission import Admission, show_token
 from sockrig_agent.traffic.engine import PREPARE_SECONDS, TICK_SECONDS, Assignment, Counters, Engine
@@ -54,8 +57,16 @@ class _End(Engine, ABC):
             self._socket.close()
 
 
-class TcpSource(_End, ABC):
-    """A source with a connection."""
+class TcpEnd(_End, ABC):
+    """An end of a connection, whoever opened it."""
+
+    @abstractmethod
+    def meet(self, until: int) -> bool:
+        """Whether the peer is there, or comes before ``until`` and before a stop; then nobody else is let in."""
+
+
+class TcpConnector(TcpEnd, ABC):
+    """The end that connects."""
 
     def prepare(self) -> None:
         """Connect and show the token."""
@@ -63,9 +74,13 @@ class TcpSource(_End, ABC):
         show_token(self._socket, self.peer.token, PREPARE_SECONDS)
         bound_waits(self._socket, TICK_SECONDS)
 
+    def meet(self, until: int) -> bool:  # noqa: ARG002 - only a listener has to wait
+        """It is: there is a connection since :meth:`prepare`."""
+        return True
 
-class TcpDestination(_End, ABC):
-    """A destination with a listener, and the first connection that showed the token."""
+
+class TcpListener(TcpEnd, ABC):
+    """The end with a listener, and the first connection that showed the token."""
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
         super().__init__(assignment, counters, orders)
@@ -91,7 +106,7 @@ class TcpDestination(_End, ABC):
         return WorkerEndpoint(self.assignment.advertised_host, port_of(listener), token)
 
     def attend(self) -> None:
-        """Admit the source while there is no start order."""
+        """Admit the peer while there is no start order."""
         while self.orders.start is None and not self.orders.stopped:
             if self._socket is None:
                 self._socket = self.admission.wait(timeout_seconds=60)
@@ -100,7 +115,7 @@ class TcpDestination(_End, ABC):
                 self.orders.wait()
 
     def admit(self, until: int) -> bool:
-        """Whether the source is there, or comes before ``until`` and before a stop."""
+        """Whether the peer is there, or comes before ``until`` and before a stop."""
         while self._socket is None and not self.orders.stopped and (left := until - time.monotonic_ns()) > 0:
             self._socket = self.admission.wait(left / NANOSECONDS)
             self.orders.wait(0)
@@ -109,6 +124,12 @@ class TcpDestination(_End, ABC):
         bound_waits(self._socket, TICK_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return True
+
+    def meet(self, until: int) -> bool:
+        """Wait for the peer, and close the door behind it."""
+        there = self.admit(until)
+        self.admission.close()
+        return there
 
     def close(self) -> None:
         """Close the door and the connection."""

@@ -17,7 +17,8 @@ from typing import Final
 from sockrig_agent.traffic.capabilities import offloads_for
 from sockrig_agent.traffic.kinds import size_of
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
-from sockrig_wire.model.flows import FlowSpec, Role, WorkerEndpoint, WorkerResult
+from sockrig_wire.errors import UsageError
+from sockrig_wire.model.flows import Direction, FlowSpec, Role, WorkerEndpoint, WorkerResult
 
 PREPARE_SECONDS: Final = 5.0
 """The longest that a source tries to reach its destination."""
@@ -34,7 +35,7 @@ class Assignment:
     """What one worker is to do.
 
     ``bind_host`` is the agent's own address, empty for any; ``advertised_host`` what its peers are told; ``peer`` the
-    destination worker that a source goes to.
+    listening worker that the other end goes to: a source to its destination, in reverse a destination to its source.
     """
 
     spec: FlowSpec
@@ -85,18 +86,18 @@ class Engine(ABC):
 
     @property
     def peer(self) -> WorkerEndpoint:
-        """Where a source goes to.
+        """Where the end that connects goes to.
 
         Raises:
             ValueError: the assignment names none.
         """
         if self.assignment.peer is None:
-            raise ValueError("a source needs its destination's endpoint")
+            raise ValueError("an end that connects needs the other's endpoint")
         return self.assignment.peer
 
     @abstractmethod
     def prepare(self) -> WorkerEndpoint | None:
-        """Bind, or connect and show the token; a destination returns where it can be reached.
+        """Bind, or connect and show the token; who binds returns where it can be reached.
 
         Raises:
             OSError: the system or the peer refused.
@@ -139,11 +140,23 @@ class Engine(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The two ends of one kind: what an entry point of the group ``sockrig.engines`` names."""
+    """The two ends of one kind: what an entry point of the group ``sockrig.engines`` names.
+
+    ``reverse`` are those of a flow whose destination connects, where the kind can do that.
+    """
 
     source: type[Engine]
     destination: type[Engine]
+    reverse: "Engines | None" = None
 
-    def of(self, role: Role) -> type[Engine]:
-        """The engine of that end."""
+    def of(self, role: Role, direction: Direction = Direction.FORWARD) -> type[Engine]:
+        """The engine of that end.
+
+        Raises:
+            UsageError: the kind knows no such direction.
+        """
+        if direction is Direction.REVERSE:
+            if self.reverse is None:
+                raise UsageError("this kind of traffic goes forward only: its source connects")
+            return self.reverse.of(role)
         return self.source if role is Role.SOURCE else self.destination

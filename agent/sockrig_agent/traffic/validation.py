@@ -8,7 +8,7 @@ from sockrig_agent.traffic.kinds import find_kind
 from sockrig_wire.datagram import HEADER_BYTES
 from sockrig_wire.errors import UsageError
 from sockrig_wire.kinds import DIGEST_BYTES, FlowKind
-from sockrig_wire.model.flows import FlowSpec, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, Verify
 
 MOST_WORKERS: Final = 64
 SHORTEST_INTERVAL_SECONDS: Final = 0.1
@@ -31,6 +31,8 @@ def check(spec: FlowSpec) -> None:
     _check_offloads(spec, where)
     if known is not None:
         _check_size(spec, known, where)
+        if spec.direction is not Direction.FORWARD and not known.reversible:
+            raise UsageError(f"{spec.kind} goes forward only: its source connects", where=where)
 
 
 def _check_times(spec: FlowSpec, where: str) -> None:

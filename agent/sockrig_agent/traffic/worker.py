@@ -28,7 +28,7 @@ _LOAD: Final = Path("/proc/loadavg")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The worker is armed; a destination tells where it can be reached."""
+    """The worker is armed; one that listens tells where it can be reached."""
 
     worker: int
     endpoint: WorkerEndpoint | None
@@ -72,7 +72,8 @@ class Worker:
 
     def _engine(self) -> Engine:
         assignment = self.assignment
-        engine_type = find_kind(assignment.spec.kind).load().of(assignment.role)
+        spec = assignment.spec
+        engine_type = find_kind(spec.kind).load().of(assignment.role, spec.direction)
         return engine_type(assignment, self.counters, self.orders)
 
     def _run(self, engine: Engine) -> WorkerResult:

@@ -75,8 +75,8 @@ class WorkerPool:
     async def prepare(self, run_id: str, order: PrepareFlow, *, bind_host: str, advertised_host: str) -> FlowPrepared:
         """Start the workers of one end of a flow, and return when all are armed.
 
-        A destination's workers are bound and listening, and their endpoints are returned; a source's are connected
-        and have shown the token. On failure or cancellation all of its processes are gone when this ends.
+        Workers that listen (a destination's; in reverse a source's) are bound, and their endpoints are returned; the
+        others are connected and have shown the token. On failure or cancellation all of its processes are gone when this ends.
 
         Args:
             run_id: whose they are.
@@ -158,9 +158,11 @@ class WorkerPool:
             raise InterruptedRunError("the agent is stopping", where=where)
         if (there := self._ends.get(key)) and there.living:
             raise UsageError(f"its {order.role.name.lower()} is already there", where=where)
-        if order.role is Role.SOURCE and len(order.peers) != order.spec.workers:
+        if order.role is not order.spec.direction.listener and len(order.peers) != order.spec.workers:
             raise UsageError(
-                f"{order.spec.workers} source workers need as many endpoints, not {len(order.peers)}", where=where
+                f"{order.spec.workers} {order.role.name.lower()} workers need as many endpoints, "
+                f"not {len(order.peers)}",
+                where=where,
             )
         if self.count() + order.spec.workers > self._max_workers:
             raise LimitError(
@@ -198,7 +200,8 @@ class WorkerPool:
 
 
 def _assignments(order: PrepareFlow, bind_host: str, advertised_host: str) -> tuple[Assignment, ...]:
-    peers = order.peers if order.role is Role.SOURCE else (None,) * order.spec.workers
+    listens = order.role is order.spec.direction.listener
+    peers = (None,) * order.spec.workers if listens else order.peers
     return tuple(
         Assignment(order.spec, order.role, worker, bind_host, advertised_host, peer)
         for worker, peer in enumerate(peers)

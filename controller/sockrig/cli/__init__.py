@@ -6,24 +6,28 @@ Loaded step by step, so that ``sockrig --help`` and ``sockrig agent`` need neith
 
 import os
 import sys
+from collections.abc import Sequence
 
 
 def main() -> None:
     """Console script ``sockrig``."""
+    try:
+        _run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the command is being loaded; a command that runs handles its own
+        sys.exit(130)
+
+
+def _run(arguments: Sequence[str]) -> None:
     _make_streams_robust()
     # gRPC's own log goes to stderr past everything; what matters of it reaches people as our errors.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    arguments = sys.argv[1:]
     if arguments[:1] == ["agent"]:
         from sockrig.cli.agent import become_agent  # noqa: PLC0415 - see above
 
         become_agent(arguments[1:])
     from sockrig.cli.app import app  # noqa: PLC0415 - see above
 
-    try:
-        app(prog_name="sockrig")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    app(arguments, prog_name="sockrig")
 
 
 def _make_streams_robust() -> None:

@@ -118,11 +118,22 @@ def check(scenario: Scenario, *, var: Variables = [], rig: RigOptions) -> int:
 
 @app.command()
 @as_command
-def tcp(source: Source, destination: Destination, *, flow: FlowOptions, rig: RigOptions, output: OutputOptions) -> int:
+def tcp(
+    source: Source,
+    destination: Destination,
+    *,
+    direction: Annotated[
+        str, Option(metavar="WAY", help="Who sends: SRC (forward), DST (reverse), or both; SRC connects.")
+    ] = "forward",
+    flow: FlowOptions,
+    rig: RigOptions,
+    output: OutputOptions,
+) -> int:
     """Measure TCP throughput between two agents."""
     from sockrig.cli.one_line import run_flow
 
-    return run_flow("tcp-stream", source, destination, flow=flow, rig=rig, output=output)
+    more = {"direction": direction}
+    return run_flow("tcp-stream", source, destination, flow=flow, rig=rig, output=output, more=more)
 
 
 @app.command()

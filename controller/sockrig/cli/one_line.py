@@ -1,6 +1,8 @@
 """The one-line commands: a flow between two agents as the scenario it stands for."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from sockrig.cli.options import FlowOptions, OutputOptions, RigOptions
 from sockrig.cli.rigs import Agents, named_controller, required_agents
@@ -11,22 +13,44 @@ from sockrig.scenario.loader import load_scenario
 from sockrig_wire.errors import NotFoundError, UsageError
 
 
+Keys = Mapping[str, object]
+"""Keys of a flow with their values; an empty one was not asked for."""
+
+_NO_MORE: Keys = MappingProxyType({})
+
+
 def run_flow(
-    kind: str, source: str, destination: str, *, flow: FlowOptions, rig: RigOptions, output: OutputOptions
+    kind: str,
+    source: str,
+    destination: str,
+    *,
+    flow: FlowOptions,
+    rig: RigOptions,
+    output: OutputOptions,
+    more: Keys = _NO_MORE,
 ) -> int:
     """Run one flow of this kind; returns the exit code.
+
+    Args:
+        kind: of the flow.
+        source: name of an agent.
+        destination: name of an agent.
+        flow: what can be asked of every kind.
+        rig: whose agents.
+        output: how it is told.
+        more: what can be asked of this kind.
 
     Raises:
         SockrigError: an option is wrong, or it cannot be run.
     """
     if not named_controller(rig):
         _check_names(required_agents(rig), source, destination)
-    text = scenario_of(kind, source, destination, flow)
+    text = scenario_of(kind, source, destination, flow, more)
     check_options(text, kind)
     return run_source(ScenarioSource(text, kind, {}), rig, output)
 
 
-def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions) -> str:
+def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions, more: Keys = _NO_MORE) -> str:
     """The scenario's text."""
     asked: dict[str, object] = {
         "kind": kind,
@@ -40,10 +64,8 @@ def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions) -> 
         "offload": flow.offload.split(",") if "," in flow.offload else flow.offload,
         "ipv6": flow.ipv6,
     }
-    if flow.rate:
-        asked["rate"] = flow.rate
-    if flow.size:
-        asked["size"] = flow.size
+    optional = {"rate": flow.rate, "size": flow.size, **more}
+    asked |= {key: value for key, value in optional.items() if value not in {"", None}}
     if source == destination:
         asked["to"] = asked["from"]
     document = {

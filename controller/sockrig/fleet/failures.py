@@ -48,6 +48,6 @@ def reason_of(details: str) -> str:
     for text in _SYSTEM_ERRORS:
         if text.lower() in details.lower():
             return f"it does not answer ({text.lower()})"
-    if "name resolution" in details.lower() or "dns" in details.lower():
+    if any(text in details.lower() for text in ("name resolution", "errors resolving", "dns")):
         return "its host name cannot be resolved"
     return f"it does not answer ({details})" if details else "it does not answer"

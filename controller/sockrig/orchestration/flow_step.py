@@ -29,6 +29,7 @@ from sockrig_wire.errors import IncompatibleError, LostError
 from sockrig_wire.model.controller import FlowProgress, PhaseReached, RunEventBody
 from sockrig_wire.model.flows import (
     FlowPrepared,
+    FlowSpec,
     FlowStart,
     PrepareFlow,
     Role,
@@ -112,13 +113,14 @@ class FlowStepRunner:
 
     async def _prepare(self) -> None:
         self._emit(PhaseReached("prepare", tuple(self._links)))
+        specs = [flow.spec for flow in self._flows]
         bound = await self._ready(
-            "listening", {flow.spec.name: PrepareFlow(flow.spec, Role.DESTINATION) for flow in self._flows}
+            "listening", {spec.name: PrepareFlow(spec, spec.direction.listener) for spec in specs}
         )
-        endpoints = {flow.spec.name: self._reachable(flow, bound[flow.spec.name].endpoints) for flow in self._flows}
+        endpoints = {spec.name: self._reachable(spec, bound[spec.name].endpoints) for spec in specs}
         await self._ready(
             "connected",
-            {flow.spec.name: PrepareFlow(flow.spec, Role.SOURCE, endpoints[flow.spec.name]) for flow in self._flows},
+            {spec.name: PrepareFlow(spec, spec.direction.connector, endpoints[spec.name]) for spec in specs},
         )
         self._emit(PhaseReached("armed"))
 
@@ -144,8 +146,9 @@ class FlowStepRunner:
             for name, answer in zip(names, answers[agent], strict=True)
         }
 
-    def _reachable(self, flow: FlowPlan, endpoints: Iterable[WorkerEndpoint]) -> tuple[WorkerEndpoint, ...]:
-        host = address_of(self._links[flow.destination], flow.spec.family)
+    def _reachable(self, spec: FlowSpec, endpoints: Iterable[WorkerEndpoint]) -> tuple[WorkerEndpoint, ...]:
+        listener, _ = self._peers[spec.name, spec.direction.listener]
+        host = address_of(self._links[listener], spec.family)
         return tuple(
             endpoint if endpoint.host else WorkerEndpoint(host, endpoint.port, endpoint.token) for endpoint in endpoints
         )

@@ -77,6 +77,7 @@ def _headings() -> list[str]:
         *(f"{end}_{key}" for end in _ENDS for key in _CPU),
         "offloads",
         "problems",
+        "direction",
     ]
 
 
@@ -91,6 +92,7 @@ def _cells(flow: FlowResult) -> Iterator[Cell]:
         yield from _read(getattr(flow, end), _CPU)
     yield " ".join(flow.offloads or ())
     yield "; ".join(flow.problems)
+    yield flow.direction
 
 
 def _read(part: Traffic | DelaySpread | CpuResult | None, keys: tuple[str, ...]) -> Iterator[Cell]:

@@ -67,6 +67,7 @@ def flow_result(
         kind=facts.kind,
         source=facts.source,
         destination=facts.destination,
+        direction=spec.direction.name.lower(),
         mode=facts.mode.name.lower(),
         workers=facts.workers,
         duration_seconds=max((one.window_seconds for one in reports), default=None),

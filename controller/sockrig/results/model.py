@@ -164,6 +164,8 @@ class FlowResult:
     """Name of the agent that sends, asks or connects."""
     destination: str
     """Name of the agent that receives, answers or accepts."""
+    direction: str = "forward"
+    """Who connected: forward, the source to the destination; reverse, the destination to the source."""
     mode: str
     """How workers are carried: parallel (processes) or concurrent (threads)."""
     workers: int

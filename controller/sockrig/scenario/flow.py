@@ -50,6 +50,9 @@ class Flow(Part):
     """How many at each end."""
     mode: Literal["parallel", "concurrent"] = "parallel"
     """Workers as processes, or as threads."""
+    direction: Literal["forward", "reverse", "both"] = "forward"
+    """For tcp-stream: in ``reverse``, ``to`` sends and ``from`` receives, though it connects all the same; ``both`` is
+    one flow each way, over connections of their own."""
     verify: Literal["none", "crc32", "sha256"] = "none"
     """How every block is checked end to end."""
     offload: OneOrMany[StrictStr] = "auto"
@@ -65,6 +68,9 @@ class Flow(Part):
         if self.verify != "none" and not known.verifiable:
             others = ", ".join(name for name, other in FLOW_KINDS.items() if other.verifiable)
             raise problem_at(self, f"{self.kind} has no blocks to verify: {others} have", "verify")
+        if self.direction != "forward" and not known.reversible:
+            others = ", ".join(name for name, other in FLOW_KINDS.items() if other.reversible)
+            raise problem_at(self, f"{self.kind} goes forward only: {others} can go {self.direction}", "direction")
         self._check_size(known)
         return self
 

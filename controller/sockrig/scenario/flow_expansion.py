@@ -1,4 +1,7 @@
-"""A step of traffic as one flow for every pair of agents."""
+"""A step of traffic as one flow for every pair of agents, and for each direction.
+
+In a plan and in results the source is who sends; ``from`` and ``to`` of a scenario say who connects to whom.
+"""
 
 from sockrig.scenario.casting import Cast
 from sockrig.scenario.document import Path
@@ -9,12 +12,18 @@ from sockrig.scenario.planned import AgentFacts, FlowPlan, FlowStep
 from sockrig.scenario.references import address_version
 from sockrig.scenario.steps import TrafficStep
 from sockrig.scenario.units import Rate
-from sockrig_wire.model.flows import FlowSpec, Mode, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, Mode, Verify
 from sockrig_wire.model.sockets import Family
 
 MOST_FLOWS = 10_000
 """In one step."""
 MOST_FLOWS_OF_RUN = 100_000
+
+_DIRECTIONS = {
+    "forward": (Direction.FORWARD,),
+    "reverse": (Direction.REVERSE,),
+    "both": (Direction.FORWARD, Direction.REVERSE),
+}
 
 
 class FlowNames:
@@ -55,8 +64,10 @@ def expand_flows(cast: Cast, step: TrafficStep, name: str, path: Path, names: Fl
         flow_path = (*path, *step.flow_path(index))
         for source, destination in _pairs(cast, flow, flow_path):
             _check_family(cast, flow, destination, flow_path)
-            spec_name = names.unique(f"{flow.name or name} {source} > {destination}")
-            flows.append(FlowPlan(flow.name or "", _spec(flow, spec_name), source, destination))
+            for direction in _DIRECTIONS[flow.direction]:
+                sender, receiver = (source, destination) if direction is Direction.FORWARD else (destination, source)
+                spec = _spec(flow, names.unique(f"{flow.name or name} {sender} > {receiver}"), direction)
+                flows.append(FlowPlan(flow.name or "", spec, sender, receiver))
         if len(flows) > MOST_FLOWS or len(names) > MOST_FLOWS_OF_RUN:
             most = f"{MOST_FLOWS:,} in one step, and {MOST_FLOWS_OF_RUN:,} in a run"
             raise cast.error(f"too many flows: expected at most {most}", flow_path)
@@ -87,7 +98,7 @@ def _check_family(cast: Cast, flow: Flow, destination: str, path: Path) -> None:
         raise cast.error(f"agent {destination!r} has no IPv{wanted} address: it has {', '.join(facts.addresses)}", path)
 
 
-def _spec(flow: Flow, name: str) -> FlowSpec:
+def _spec(flow: Flow, name: str, direction: Direction) -> FlowSpec:
     rate = flow.rate or Rate()
     return FlowSpec(
         name=name,
@@ -105,4 +116,5 @@ def _spec(flow: Flow, name: str) -> FlowSpec:
         verify=Verify[flow.verify.upper()],
         family=Family.INET6 if flow.ipv6 else Family.INET,
         offloads=listed(flow.offload),
+        direction=direction,
     )

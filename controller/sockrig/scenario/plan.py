@@ -26,7 +26,7 @@ from sockrig.scenario.planned import (
 from sockrig.scenario.requirement import parse_requirement
 from sockrig.scenario.steps import SocketsStep, Step
 from sockrig.scenario.units import Dimension, format_quantity, shown
-from sockrig_wire.model.flows import FlowSpec, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, Verify
 from sockrig_wire.model.sockets import Family
 
 __all__ = [
@@ -138,6 +138,8 @@ def _flow_text(flow: FlowPlan) -> str:
         words.append(f"offload {'+'.join(spec.offloads)}")
     if spec.family is Family.INET6:
         words.append("IPv6")
+    if spec.direction is Direction.REVERSE:
+        words.append(f"{flow.destination} connects")
     group = f'"{flow.group}" ' if flow.group else ""
     return group + ", ".join(words)
 

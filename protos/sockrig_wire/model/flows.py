@@ -12,7 +12,7 @@ from sockrig_wire.model.sockets import Family
 
 
 class Role(Enum):
-    """Which end of a flow a worker is: the source sends, asks, connects; the destination answers."""
+    """Which end of a flow a worker is: the source sends or asks, the destination receives or answers."""
 
     SOURCE = auto()
     DESTINATION = auto()
@@ -23,6 +23,23 @@ class Mode(Enum):
 
     PARALLEL = auto()
     CONCURRENT = auto()
+
+
+class Direction(Enum):
+    """Who connects, where that is a choice: the source to the destination (forward) or the other way (reverse)."""
+
+    FORWARD = auto()
+    REVERSE = auto()
+
+    @property
+    def listener(self) -> Role:
+        """The end that is bound first and issues the token."""
+        return Role.DESTINATION if self is Direction.FORWARD else Role.SOURCE
+
+    @property
+    def connector(self) -> Role:
+        """The end that connects, and shows the token."""
+        return Role.SOURCE if self is Direction.FORWARD else Role.DESTINATION
 
 
 class Verify(Enum):
@@ -57,11 +74,12 @@ class FlowSpec:
     verify: Verify = Verify.NONE
     family: Family = Family.INET
     offloads: tuple[str, ...] = ("auto",)
+    direction: Direction = Direction.FORWARD
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerEndpoint:
-    """Where one destination worker can be reached, and the token a source must show to it."""
+    """Where one listening worker can be reached, and the token that must be shown to it."""
 
     host: str
     port: int
@@ -168,7 +186,7 @@ class WorkerFailed:
 
 @dataclass(frozen=True, slots=True)
 class PrepareFlow:
-    """Start the workers of one end; a source gets one peer endpoint per worker."""
+    """Start the workers of one end; the end that connects gets one peer endpoint per worker."""
 
     spec: FlowSpec
     role: Role
@@ -177,7 +195,7 @@ class PrepareFlow:
 
 @dataclass(frozen=True, slots=True)
 class FlowPrepared:
-    """All workers of one end are ready; a destination tells one endpoint per worker."""
+    """All workers of one end are ready; the end that listens tells one endpoint per worker."""
 
     endpoints: tuple[WorkerEndpoint, ...] = ()
 

@@ -30,18 +30,18 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     DESCRIPTOR: _descriptor.EnumDescriptor
     ROLE_UNSPECIFIED: _Role.ValueType  # 0
     ROLE_SOURCE: _Role.ValueType  # 1
-    """sends, asks, connects"""
+    """sends, asks; connects, unless the flow's direction is reverse"""
     ROLE_DESTINATION: _Role.ValueType  # 2
-    """receives, answers, accepts"""
+    """receives, answers; accepts, unless the flow's direction is reverse"""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Which end of a flow a worker is."""
 
 ROLE_UNSPECIFIED: Role.ValueType  # 0
 ROLE_SOURCE: Role.ValueType  # 1
-"""sends, asks, connects"""
+"""sends, asks; connects, unless the flow's direction is reverse"""
 ROLE_DESTINATION: Role.ValueType  # 2
-"""receives, answers, accepts"""
+"""receives, answers; accepts, unless the flow's direction is reverse"""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 class _Mode:
@@ -84,6 +84,28 @@ VERIFY_CRC32: Verify.ValueType  # 2
 VERIFY_SHA256: Verify.ValueType  # 3
 Global___Verify: _TypeAlias = Verify  # noqa: Y015
 
+class _Direction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DirectionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Direction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DIRECTION_UNSPECIFIED: _Direction.ValueType  # 0
+    DIRECTION_FORWARD: _Direction.ValueType  # 1
+    """the source connects to the destination"""
+    DIRECTION_REVERSE: _Direction.ValueType  # 2
+    """the destination connects to the source"""
+
+class Direction(_Direction, metaclass=_DirectionEnumTypeWrapper):
+    """Who connects, where that is a choice; the source always sends."""
+
+DIRECTION_UNSPECIFIED: Direction.ValueType  # 0
+DIRECTION_FORWARD: Direction.ValueType  # 1
+"""the source connects to the destination"""
+DIRECTION_REVERSE: Direction.ValueType  # 2
+"""the destination connects to the source"""
+Global___Direction: _TypeAlias = Direction  # noqa: Y015
+
 @_typing.final
 class FlowSpec(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -103,6 +125,7 @@ class FlowSpec(_message.Message):
     VERIFY_FIELD_NUMBER: _builtins.int
     FAMILY_FIELD_NUMBER: _builtins.int
     OFFLOADS_FIELD_NUMBER: _builtins.int
+    DIRECTION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """unique within its run"""
     kind: _builtins.str
@@ -128,6 +151,7 @@ class FlowSpec(_message.Message):
     """a datagram's or message's payload, a stream's block; 0: the kind's default"""
     verify: Global___Verify.ValueType
     family: _sockets_pb2.Family.ValueType
+    direction: Global___Direction.ValueType
     @_builtins.property
     def offloads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """["auto"], ["none"], or the names allowed"""
@@ -150,10 +174,11 @@ class FlowSpec(_message.Message):
         verify: Global___Verify.ValueType = ...,
         family: _sockets_pb2.Family.ValueType = ...,
         offloads: _abc.Iterable[_builtins.str] | None = ...,
+        direction: Global___Direction.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "delay_seconds", b"delay_seconds", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__rate_bits_per_second: _TypeAlias = _typing.Literal["rate_bits_per_second"]  # noqa: Y015
     _WhichOneofArgType__rate_bits_per_second: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second"]  # noqa: Y015
@@ -168,7 +193,7 @@ Global___FlowSpec: _TypeAlias = FlowSpec  # noqa: Y015
 
 @_typing.final
 class WorkerEndpoint(_message.Message):
-    """Where one destination worker can be reached, and the token a source must show to it."""
+    """Where one listening worker can be reached, and the token that must be shown to it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -28,9 +28,7 @@ def paced_udp(size_bytes: int, packets_per_second: int) -> Peer:
         achieved = float(sent["packets"]) / float(sent["seconds"])
         return Reading(value=abs(achieved / packets_per_second - 1))
 
-    return _peer(
-        PROGRAM, ("-u", "-b", str(packets_per_second * size_bytes * 8), "-l", str(size_bytes)), read
-    )
+    return _peer(PROGRAM, ("-u", "-b", str(packets_per_second * size_bytes * 8), "-l", str(size_bytes)), read)
 
 
 def read_throughput(said: Said) -> Reading:

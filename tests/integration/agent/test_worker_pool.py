@@ -21,6 +21,7 @@ from sockrig_agent.workers.pool import WorkerPool
 from sockrig_wire.errors import InterruptedRunError, LimitError, NotFoundError, SockrigError, UsageError
 from sockrig_wire.model.failures import ErrorCode
 from sockrig_wire.model.flows import (
+    Direction,
     FlowPrepared,
     FlowSpec,
     FlowStart,
@@ -57,8 +58,8 @@ class Rigged:
         )
 
     async def arm(self, spec: FlowSpec) -> None:
-        prepared = await self.prepare(spec, Role.DESTINATION)
-        await self.prepare(spec, Role.SOURCE, prepared.endpoints)
+        prepared = await self.prepare(spec, spec.direction.listener)
+        await self.prepare(spec, spec.direction.connector, prepared.endpoints)
 
     def start(self, spec: FlowSpec) -> int:
         at = time.monotonic_ns() + 50_000_000
@@ -108,6 +109,22 @@ async def rigged(max_workers: int = 64) -> AsyncIterator[Rigged]:
 
 def spec_of(kind: str = "tcp-stream", **fields: Any) -> FlowSpec:
     return FlowSpec(**{"name": "f", "kind": kind, "duration_seconds": 0.3, "drain_seconds": 0.2, **fields})
+
+
+def test_in_reverse_the_destination_connects_to_the_source() -> None:
+    async def scenario() -> None:
+        async with rigged() as rig:
+            spec = spec_of(workers=2, direction=Direction.REVERSE)
+            await rig.arm(spec)
+            rig.start(spec)
+            results = await rig.ends(4)
+            assert all(isinstance(r, WorkerResult) and r.error == "" for r in results)
+            for worker in (0, 1):
+                source, destination = (next(r for r in results if (r.role, r.worker) == (e, worker)) for e in Role)
+                assert source.total_bytes == destination.total_bytes > 0
+            await rig.empty()
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("mode", Mode)

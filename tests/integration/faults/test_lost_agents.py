@@ -63,7 +63,7 @@ def test_an_agent_that_is_killed_while_the_run_is_being_prepared_is_named(a, b, 
         command.wait_for("prepare")
         b.process.kill()
 
-        assert command.exit_code(within_seconds=15) in {DEGRADED, CANNOT_RUN}
+        assert command.exit_code(within_seconds=15) == CANNOT_RUN
         result = json.loads(command.stdout)
         assert a.holds_nothing()
     assert verdicts(result) == {"a": "passed", "b": "degraded"}
@@ -92,7 +92,7 @@ def test_an_agent_that_falls_silent_is_given_up_and_closes_all_when_it_wakes(a, 
 
 
 def test_a_worker_that_is_killed_is_in_the_result_and_the_agent_lives(a, b, run, tmp_path):
-    with run(stream("udp-stream", seconds=4, workers=2, settings=SLOW)) as command:
+    with run(stream("udp-stream", seconds=2, workers=2, settings=SLOW)) as command:
         command.wait_for("running")
         (victim, _) = a.workers()
         os.kill(victim.pid, signal.SIGKILL)

@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from sockrig_agent.traffic.ends import TcpDestination, TcpSource
+from sockrig_agent.traffic.ends import TcpConnector, TcpListener
 from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Engines
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
@@ -30,7 +30,7 @@ _AFTER_FAILURE_NANOSECONDS: Final = 1_000_000
 _RESET_ON_CLOSE: Final = struct.pack("@ii", 1, 0)
 
 
-class Source(TcpSource):
+class Source(TcpConnector):
     """Connects."""
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
@@ -101,7 +101,7 @@ class Source(TcpSource):
         )
 
 
-class Destination(TcpDestination):
+class Destination(TcpListener):
     """Accepts, gives the token back, closes."""
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:

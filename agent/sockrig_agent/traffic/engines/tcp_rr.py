@@ -8,7 +8,7 @@ hidden by the requests that it held back (coordinated omission, HdrHistogram's n
 import time
 from dataclasses import replace
 
-from sockrig_agent.traffic.ends import TcpDestination, TcpSource
+from sockrig_agent.traffic.ends import TcpConnector, TcpListener
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
@@ -18,7 +18,7 @@ from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_wire.model.flows import TcpInfo, Verify, WorkerResult
 
 
-class Source(TcpSource):
+class Source(TcpConnector):
     """Asks, and times the answers."""
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
@@ -105,7 +105,7 @@ class Source(TcpSource):
         )
 
 
-class Destination(TcpDestination):
+class Destination(TcpListener):
     """Answers each request with its own bytes."""
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:

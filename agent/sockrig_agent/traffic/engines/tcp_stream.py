@@ -1,12 +1,16 @@
-"""tcp-stream: blocks through one connection, as fast as they go or at a rate; bytes are counted at both ends."""
+"""tcp-stream: blocks through one connection, as fast as they go or at a rate; bytes are counted at both ends.
+
+The source sends, whoever connected: in reverse the connection comes from the destination.
+"""
 
 import socket
 import time
+from abc import ABC
 from dataclasses import replace
 from typing import Final
 
 from sockrig_agent.traffic.capabilities import TRUNCATING_RECEIVE
-from sockrig_agent.traffic.ends import TcpDestination, TcpSource
+from sockrig_agent.traffic.ends import TcpConnector, TcpEnd, TcpListener
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.pacing import Pacer
@@ -30,7 +34,7 @@ def block_bytes(assignment: Assignment) -> int:
     return min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, int(rate / 8 / _BLOCKS_PER_SECOND)))
 
 
-class Source(TcpSource):
+class _Sending(TcpEnd, ABC):
     """Sends blocks."""
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
@@ -40,14 +44,12 @@ class Source(TcpSource):
         self._tcp_info: TcpInfo | None = None
         self.offloads = frozenset()
 
-    def prepare(self) -> None:
-        """Connect and show the token."""
-        super().prepare()
-        if self.assignment.bits_per_second is not None:
-            smooth(self.socket, self.assignment.bits_per_second)
-
     def run(self, timetable: Timetable) -> None:
         """Send until the window closes, then say that this was all."""
+        if not self.meet(self.deadline(timetable)):
+            return
+        if self.assignment.bits_per_second is not None:
+            smooth(self.socket, self.assignment.bits_per_second)
         try:
             self._send(timetable)
         finally:
@@ -101,7 +103,7 @@ class Source(TcpSource):
         )
 
 
-class Destination(TcpDestination):
+class _Receiving(TcpEnd, ABC):
     """Receives, and counts or checks."""
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
@@ -114,9 +116,8 @@ class Destination(TcpDestination):
 
     def run(self, timetable: Timetable) -> None:
         """Receive until the source has sent all, or the time to wait for it is over."""
-        if not self.admit(self.deadline(timetable)):
+        if not self.meet(self.deadline(timetable)):
             return
-        self.admission.close()
         verify, size = self.spec.verify, self._size
         truncating = TRUNCATING_RECEIVE in self.offloads
         flags = socket.MSG_TRUNC if truncating else 0
@@ -156,4 +157,20 @@ class Destination(TcpDestination):
         )
 
 
-ENGINES = Engines(Source, Destination)
+class Source(_Sending, TcpConnector):
+    """Connects and sends."""
+
+
+class Destination(_Receiving, TcpListener):
+    """Listens and receives."""
+
+
+class ListeningSource(_Sending, TcpListener):
+    """Listens and sends."""
+
+
+class ConnectingDestination(_Receiving, TcpConnector):
+    """Connects and receives."""
+
+
+ENGINES = Engines(Source, Destination, reverse=Engines(ListeningSource, ConnectingDestination))

@@ -74,12 +74,12 @@ class HistogramRecorder:
         bins = _bins_of_doubles(values) if simple else bins_of(values)
         np.add.at(self._counts, bins + _BINS_PER_SIGN, 1)
 
-    def record_one(self, value: int) -> None:
-        """Count one value, without the price of an array."""
+    def record_one(self, value: int, count: int = 1) -> None:
+        """Count one value, or ``count`` that are equal, without the price of an array."""
         self._extend(value, value)
-        self._count += 1
-        self._sum += value
-        self._cells[bin_of(value) + _BINS_PER_SIGN] += 1
+        self._count += count
+        self._sum += value * count
+        self._cells[bin_of(value) + _BINS_PER_SIGN] += count
 
     def snapshot(self, name: str) -> Histogram:
         """What was recorded so far: only bins that hold something, ascending."""

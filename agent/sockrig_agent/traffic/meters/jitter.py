@@ -33,6 +33,14 @@ class JitterMeter:
         """The jitter after the last packet; 0 before the second."""
         return self._jitter_nanoseconds / 1e9
 
+    def observe_equal(self, transit: int, count: int) -> None:
+        """Take ``count`` packets, at least one, that were all under way for ``transit`` nanoseconds."""
+        if self._last_transit is not None:
+            difference = abs(transit - self._last_transit)
+            self._jitter_nanoseconds += (difference - self._jitter_nanoseconds) / 16
+        self._jitter_nanoseconds *= _KEPT ** (count - 1)
+        self._last_transit = transit
+
     def observe(self, transits: NDArray[np.int64]) -> None:
         """Take the transit times of a batch, in nanoseconds and in order of arrival."""
         if transits.size == 0:

@@ -67,14 +67,29 @@ class SequenceMeter:
         """The highest number that has arrived; -1 before the first."""
         return self._highest
 
-    def observe(self, sequences: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    def observe_run(self, first: int, count: int) -> bool:
+        """Judge ``count`` consecutive numbers from ``first`` on, if all of them are above the highest so far.
+
+        Returns:
+            Whether they are, and were counted as received. If not, nothing has changed; :meth:`observe` judges them.
+        """
+        if first <= self._highest:
+            return False
+        if first > self._highest + 1:
+            self._mark(self._highest + 1, first, seen=False)
+        self._mark(first, first + count, seen=True)
+        self._highest = first + count - 1
+        self._received += count
+        return True
+
+    def observe(self, sequences: NDArray[np.int64] | NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Judge a batch in order of arrival.
 
         Returns:
             True where the packet is counted as received: neither a duplicate nor late.
         """
-        # Below 2**63 the signed view has the same values, and -1 can stand for "nothing yet".
-        numbers = np.ascontiguousarray(sequences, dtype=np.uint64).view(np.int64)
+        # Below 2**63 the signed values are the same, and -1 can stand for "nothing yet".
+        numbers = np.ascontiguousarray(sequences).astype(np.int64, copy=False)
         if numbers.size == 0:
             return np.zeros(0, dtype=np.bool_)
         if numbers[0] > self._highest and bool((numbers[1:] > numbers[:-1]).all()):
@@ -85,13 +100,12 @@ class SequenceMeter:
         """The common case: nothing but losses, so that every number is new and in order."""
         first, last = int(numbers[0]), int(numbers[-1])
         if last - first == numbers.size - 1:
-            self._mark(self._highest + 1, first, seen=False)
-            self._mark(first, last + 1, seen=True)
+            self.observe_run(first, numbers.size)
         else:
             self._mark(self._highest + 1, last + 1, seen=False)
             self._remember(numbers, last)
-        self._highest = last
-        self._received += numbers.size
+            self._highest = last
+            self._received += numbers.size
         return np.ones(numbers.size, dtype=np.bool_)
 
     def _observe_any(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ import pytest
 from sockrig_agent.traffic.engine import Engine, Engines
 from sockrig_agent.traffic.kinds import BUILT_IN, find_kind, size_of
 from sockrig_wire.errors import UsageError
-from sockrig_wire.model.flows import FlowSpec, Role
+from sockrig_wire.model.flows import Direction, FlowSpec, Role
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -14,6 +14,13 @@ def test_every_built_in_kind_has_both_ends(name):
     assert issubclass(engines.of(Role.SOURCE), Engine)
     assert issubclass(engines.of(Role.DESTINATION), Engine)
     assert engines.of(Role.SOURCE) is not engines.of(Role.DESTINATION)
+
+
+def test_a_tcp_stream_can_be_reversed_and_the_others_say_that_they_cannot():
+    reverse = find_kind("tcp-stream").load()
+    assert reverse.of(Role.SOURCE, Direction.REVERSE) is not reverse.of(Role.SOURCE)
+    with pytest.raises(UsageError, match="goes forward only"):
+        find_kind("udp-rr").load().of(Role.SOURCE, Direction.REVERSE)
 
 
 def test_a_size_is_as_asked_for_or_the_kinds_default():

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockrig_agent.traffic.payload import DIGEST_BYTES, filled, is_intact, number, seal
+from sockrig_agent.traffic.payload import filled, is_intact, number, seal
+from sockrig_wire.kinds import DIGEST_BYTES
 from sockrig_wire.model.flows import Verify
 
 SEALED = (Verify.CRC32, Verify.SHA256)

@@ -2,7 +2,7 @@ import pytest
 
 from sockrig_agent.traffic.validation import check
 from sockrig_wire.errors import UsageError
-from sockrig_wire.model.flows import FlowSpec, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, Verify
 from sockrig_wire.model.sockets import Family
 
 INFINITE = float("inf")
@@ -25,6 +25,7 @@ def spec_of(**fields):
         {"kind": "tcp-connect", "size_bytes": 8},
         {"kind": "tcp-stream", "size_bytes": 33, "verify": Verify.SHA256},
         {"size_bytes": 28, "verify": Verify.CRC32},
+        {"kind": "tcp-stream", "direction": Direction.REVERSE},
         {"offloads": ("none",)},
         {"offloads": ("sendmmsg", "gro")},
         {"offloads": ()},
@@ -63,6 +64,7 @@ def test_what_makes_sense_is_let_through(fields):
         ({"kind": "tcp-stream", "size_bytes": (64 << 20) + 1}, "not 67108865 B"),
         ({"kind": "tcp-connect", "size_bytes": 100}, "must be 8 B, not 100 B"),
         ({"kind": "tcp-connect", "verify": Verify.CRC32}, "no blocks"),
+        ({"direction": Direction.REVERSE}, "udp-stream goes forward only"),
         ({"offloads": ("auto", "gso")}, "no offload named 'auto'"),
         ({"offloads": ("warp",)}, "no offload named 'warp'"),
     ],

@@ -49,6 +49,11 @@ def test_every_option_arrives_in_the_flow():
     assert spec.family is Family.INET6
 
 
+def test_what_only_one_kind_can_be_asked_arrives_as_well():
+    text = scenario_of("tcp-stream", "a", "b", FlowOptions(), {"direction": "reverse", "unheard-of": ""})
+    assert load_scenario(text, file_name="x").scenario.steps[0].flow.direction == "reverse"
+
+
 def test_what_is_not_given_is_the_scenarios_own_usual():
     spec = flow_of("tcp-stream").spec
     assert (spec.rate_bits_per_second, spec.rate_packets_per_second, spec.size_bytes) == (None, None, 0)

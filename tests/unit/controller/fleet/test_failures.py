@@ -15,6 +15,7 @@ from sockrig.fleet.failures import reason_of
         ("Stream removed (Socket closed)", "it does not answer (socket closed)"),
         ("recvmsg:Connection reset by peer", "it does not answer (connection reset)"),
         ("DNS resolution failed for nowhere:1", "its host name cannot be resolved"),
+        ("errors resolving nowhere:1: [Domain name not found]", "its host name cannot be resolved"),
         ("a word of its own", "it does not answer (a word of its own)"),
         ("", "it does not answer"),
     ],

@@ -9,6 +9,7 @@ from sockrig_wire.histogram import bin_of
 from sockrig_wire.model.failures import Error, ErrorCode
 from sockrig_wire.model.flows import (
     CpuUse,
+    Direction,
     FlowSpec,
     Histogram,
     Mode,
@@ -59,6 +60,18 @@ def test_throughput_is_what_the_destination_got_over_the_window_with_the_senders
     assert result.sent.bits_per_second == 12e6
     assert result.duration_seconds == 2.0
     assert result.definitions["received"] == "payload-over-window"
+
+
+def test_in_reverse_the_source_is_still_who_sent():
+    reversed_facts = facts("tcp-stream", direction=Direction.REVERSE)
+    result = flow_result(reversed_facts, [source(bytes=3000), destination(bytes=2000)])
+    assert (result.source, result.sent.bytes, result.destination, result.received.bytes) == (
+        "client",
+        3000,
+        "server",
+        2000,
+    )
+    assert result.direction == "reverse"
 
 
 def test_several_workers_are_summed_and_stay_visible():

@@ -120,7 +120,22 @@ def test_a_flow_that_cannot_be_meant(options, message):
             "flow: {kind: tcp-stream, from: a, to: b, duration: 1s, rate: 5 pps}",
             "rate: tcp-stream has no packets to count",
         ),
-        ("flow: {kind: tcp-rr, from: a, to: b, duration: 1s, verify: crc32}", "verify: tcp-rr has no blocks to verify"),
+        (
+            "flow: {kind: tcp-connect, from: a, to: b, duration: 1s, verify: crc32}",
+            "verify: tcp-connect has no blocks to verify: tcp-stream, udp-stream, tcp-rr, udp-rr have",
+        ),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, direction: both}",
+            "direction: udp-rr goes forward only: tcp-stream can go both",
+        ),
+        (
+            "flow: {kind: tcp-connect, from: a, to: b, duration: 1s, size: 9 B}",
+            "size: 9 B does not suit tcp-connect: expected 8 B",
+        ),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, size: 27 B, verify: crc32}",
+            "size: 27 B does not suit udp-rr: expected 28 B to 65.507 KB",
+        ),
         ("flow: {kind: tcp-rr, from: [], to: b, duration: 1s}", "from: nothing here: expected at least one"),
         (
             "flow: {kind: tcp-rr, from: 'a b', to: b, duration: 1s}",

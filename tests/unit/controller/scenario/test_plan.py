@@ -5,7 +5,7 @@ import pytest
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, FlowStep, describe, expand, placeholder_agents
-from sockrig_wire.model.flows import Mode, Verify
+from sockrig_wire.model.flows import Direction, Mode, Verify
 from sockrig_wire.model.sockets import Family
 
 HEAD = "scenario: x\nagents: {hub: {}, edges: {count: 3}}\nsteps:\n"
@@ -71,6 +71,25 @@ def test_everything_about_a_flow_reaches_its_spec(expand_text):
     assert (spec.rate_packets_per_second, spec.rate_bits_per_second, spec.size_bytes) == (10_000.0, None, 64)
     assert spec.offloads == ("gso", "gro")
     assert [expectation.metric for expectation in step.expectations] == ["loss"]
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [
+        ("forward", [("h", "e1", Direction.FORWARD)]),
+        ("reverse", [("e1", "h", Direction.REVERSE)]),
+        ("both", [("h", "e1", Direction.FORWARD), ("e1", "h", Direction.REVERSE)]),
+    ],
+)
+def test_the_source_of_a_planned_flow_is_who_sends(expand_text, direction, expected):
+    flow = f"{{kind: tcp-stream, from: hub, to: 'edges[0]', duration: 1s, direction: {direction}}}"
+    plan = expand_text(f"{HEAD}  - flow: {flow}\n", *AGENTS)
+    flows = plan.steps[0].flows
+    assert [(flow.source, flow.destination, flow.spec.direction) for flow in flows] == expected
+    assert [flow.spec.name for flow in flows] == [f"step 1 {source} > {end}" for source, end, _ in expected]
+    assert ("e1 > h: tcp-stream, for 1 s, as fast as it goes, 1 worker parallel, h connects" in describe(plan)) is (
+        direction != "forward"
+    )
 
 
 def test_what_is_left_out_is_the_usual(expand_text):

@@ -13,7 +13,7 @@ import pytest
 from sockrig_agent.traffic.engine import Assignment
 from sockrig_agent.traffic.validation import check
 from sockrig_agent.traffic.worker import Prepared, Worker
-from sockrig_wire.model.flows import FlowSpec, FlowStart, Role, WorkerEndpoint, WorkerFailed, WorkerResult
+from sockrig_wire.model.flows import Direction, FlowSpec, FlowStart, Role, WorkerEndpoint, WorkerFailed, WorkerResult
 from sockrig_wire.model.sockets import Family
 
 PATIENCE_SECONDS = 20
@@ -60,19 +60,18 @@ class Rigging:
         check(spec)
         return spec
 
-    def destination(self, spec: FlowSpec) -> Running:
-        host = HOSTS[spec.family]
-        return self._run(Assignment(spec, Role.DESTINATION, 0, host, host))
+    def destination(self, spec: FlowSpec, peer: WorkerEndpoint | None = None) -> Running:
+        return self._run(spec, Role.DESTINATION, peer)
 
-    def source(self, spec: FlowSpec, peer: WorkerEndpoint | None) -> Running:
-        return self._run(Assignment(spec, Role.SOURCE, 0, HOSTS[spec.family], "", peer))
+    def source(self, spec: FlowSpec, peer: WorkerEndpoint | None = None) -> Running:
+        return self._run(spec, Role.SOURCE, peer)
 
     def pair(self, spec: FlowSpec) -> tuple[Running, Running]:
         """Source and destination, both armed."""
-        destination = self.destination(spec)
-        source = self.source(spec, destination.prepared())
-        source.prepared()
-        return source, destination
+        listener = self._run(spec, spec.direction.listener)
+        connector = self._run(spec, spec.direction.connector, listener.prepared())
+        connector.prepared()
+        return (connector, listener) if spec.direction is Direction.FORWARD else (listener, connector)
 
     def carry(self, kind: str, **fields: Any) -> tuple[WorkerResult, WorkerResult]:
         """The whole flow; the results of source and destination."""
@@ -87,8 +86,9 @@ class Rigging:
             running.worker.orders.give_stop()
             running.thread.join(PATIENCE_SECONDS)
 
-    def _run(self, assignment: Assignment) -> Running:
-        running = Running(Worker(assignment, alone=False))
+    def _run(self, spec: FlowSpec, role: Role, peer: WorkerEndpoint | None = None) -> Running:
+        host = HOSTS[spec.family]
+        running = Running(Worker(Assignment(spec, role, 0, host, host, peer), alone=False))
         self._running.append(running)
         return running
 

@@ -7,7 +7,7 @@ from sockrig_agent.traffic.engine import Assignment, Counters
 from sockrig_agent.traffic.engines.tcp_stream import Source, block_bytes
 from sockrig_agent.traffic.orders import Orders
 from sockrig_agent.traffic.payload import digest_of, filled
-from sockrig_wire.model.flows import FlowSpec, Role, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, Role, Verify
 
 
 def test_every_byte_that_is_sent_arrives(rigging, family):
@@ -15,6 +15,35 @@ def test_every_byte_that_is_sent_arrives(rigging, family):
     assert source.error == destination.error == ""
     assert source.total_bytes == destination.total_bytes > 0
     assert source.window_seconds == destination.window_seconds == pytest.approx(0.2)
+
+
+def test_in_reverse_the_source_sends_over_a_connection_from_the_destination(rigging, family, in_a_moment):
+    source, destination = rigging.pair(rigging.spec("tcp-stream", family=family, direction=Direction.REVERSE))
+    assert source.worker.assignment.peer is None
+    at = in_a_moment()
+    source.start(at)
+    destination.start(at)
+    sent, received = source.result(), destination.result()
+    assert sent.error == received.error == ""
+    assert (sent.role, received.role) == (Role.SOURCE, Role.DESTINATION)
+    assert sent.total_bytes == received.total_bytes > 0
+    assert sent.tcp_info is not None
+    assert received.tcp_info is None
+
+
+def test_a_rate_and_digests_hold_in_reverse(rigging):
+    fields = {"rate_bits_per_second": 8e6, "size_bytes": 1000, "verify": Verify.CRC32, "direction": Direction.REVERSE}
+    source, destination = rigging.carry("tcp-stream", **fields)
+    assert 0 < source.total_bytes == destination.total_bytes <= 200_000
+    assert destination.corrupt_blocks == 0
+
+
+def test_a_source_that_nobody_connects_to_ends_after_the_drain_time(rigging, in_a_moment):
+    spec = rigging.spec("tcp-stream", duration_seconds=0.1, drain_seconds=0.1, direction=Direction.REVERSE)
+    source = rigging.source(spec)
+    source.prepared()
+    source.start(in_a_moment())
+    assert source.result().total_bytes == 0
 
 
 def test_the_window_leaves_the_warm_up_out(rigging):

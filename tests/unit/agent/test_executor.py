@@ -1,0 +1,237 @@
+"""What an agent does with commands, and what becomes of a run whose controller is gone."""
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from sockrig_agent.config import settings_of
+from sockrig_agent.executor import Executor
+from sockrig_agent.workers import nursery
+from sockrig_wire.model.failures import Error, ErrorCode
+from sockrig_wire.model.session import (
+    CancelCommand,
+    CloseRun,
+    Command,
+    Done,
+    Event,
+    OpenRun,
+    Reply,
+    RunClosed,
+    RunEnded,
+    Welcome,
+)
+from sockrig_wire.model.sockets import (
+    AcceptConnection,
+    BindSocket,
+    Family,
+    ListenSocket,
+    OpenSocket,
+    SocketAddress,
+    SocketCall,
+    SocketReply,
+    Transport,
+)
+
+
+@pytest.fixture(autouse=True)
+def no_fork_server(monkeypatch):
+    """No test here starts a worker, and the fork server would cost each of them most of a second."""
+    monkeypatch.setattr(nursery, "warm", lambda: None)
+
+
+SETTINGS = settings_of(
+    listen="127.0.0.1:0",
+    name="a",
+    labels=[],
+    advertise=[],
+    bind=[],
+    insecure=False,
+    max_sockets=4,
+    max_workers=4,
+    max_duration=60.0,
+)
+
+
+class Controller:
+    """The other end of a session: gives commands and waits for what the agent says."""
+
+    def __init__(self, executor, *, epoch=1, keep_runs=(), controller_id="controller"):
+        self.said = []
+        self._came = asyncio.Event()
+        self._epoch = epoch
+        self.session = executor.open_session(Welcome(controller_id, epoch, "0", keep_runs), self._hear)
+
+    def _hear(self, body):
+        self.said.append(body)
+        self._came.set()
+
+    async def command(self, command_id, body, *, run="run", epoch=None):
+        self.session.command(Command(command_id, run, epoch or self._epoch, body))
+        return await self.answer(command_id)
+
+    async def answer(self, command_id):
+        return (await self.heard(lambda body: isinstance(body, Reply) and body.command_id == command_id)).body
+
+    async def heard(self, wanted):
+        async with asyncio.timeout(5):
+            while True:
+                for body in self.said:
+                    if wanted(body):
+                        return body
+                self._came.clear()
+                await self._came.wait()
+
+    async def listening_socket(self):
+        opened = await self.command("open", SocketCall(OpenSocket(Family.INET, Transport.TCP)))
+        socket_id = opened.body.socket_id
+        await self.command("bind", SocketCall(BindSocket(SocketAddress("127.0.0.1", 0)), socket_id))
+        await self.command("listen", SocketCall(ListenSocket(), socket_id))
+        return socket_id
+
+
+@asynccontextmanager
+async def agent():
+    executor = Executor(SETTINGS)
+    keeper = asyncio.create_task(executor.keep_leases())
+    try:
+        yield executor
+    finally:
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+        await executor.close()
+
+
+def test_a_repeated_command_gets_the_first_answer_again_and_is_not_carried_out_twice():
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            first = await controller.command("same", SocketCall(OpenSocket(Family.INET, Transport.UDP)))
+            controller.said.clear()
+            assert await controller.command("same", SocketCall(OpenSocket(Family.INET, Transport.UDP))) == first
+            assert executor.hello().open_runs[0].sockets == 1
+
+    asyncio.run(main())
+
+
+def test_a_pending_accept_does_not_delay_the_next_command():
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            socket_id = await controller.listening_socket()
+            controller.session.command(Command("accept", "run", 1, SocketCall(AcceptConnection(), socket_id)))
+            opened = await controller.command("next", SocketCall(OpenSocket(Family.INET, Transport.UDP)))
+            assert isinstance(opened, SocketReply)
+
+    asyncio.run(main())
+
+
+def test_a_cancelled_command_is_answered_as_interrupted_even_before_it_began():
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            socket_id = await controller.listening_socket()
+            controller.session.command(Command("accept", "run", 1, SocketCall(AcceptConnection(), socket_id)))
+            await controller.command("cancel", CancelCommand("accept"))
+            answer = await controller.answer("accept")
+            assert isinstance(answer, Error)
+            assert answer.code is ErrorCode.INTERRUPTED
+
+    asyncio.run(main())
+
+
+def test_nothing_can_be_opened_without_a_lease():
+    async def main():
+        async with agent() as executor:
+            answer = await Controller(executor).command("open", SocketCall(OpenSocket(Family.INET, Transport.UDP)))
+            assert isinstance(answer, Error)
+            assert answer.code is ErrorCode.NOT_FOUND
+
+    asyncio.run(main())
+
+
+def test_a_run_of_another_controller_cannot_be_used_or_closed():
+    async def main():
+        async with agent() as executor:
+            await Controller(executor, controller_id="owner").command("lease", OpenRun(10.0))
+            stranger = Controller(executor, controller_id="stranger")
+            opened = await stranger.command("open", SocketCall(OpenSocket(Family.INET, Transport.UDP)))
+            closed = await stranger.command("close", CloseRun())
+            assert isinstance(opened, Error)
+            assert isinstance(closed, Error)
+            assert len(executor.hello().open_runs) == 1
+
+    asyncio.run(main())
+
+
+def test_a_command_of_an_earlier_epoch_is_refused():
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor, epoch=3)
+            assert isinstance(await controller.command("late", OpenRun(10.0), epoch=2), Error)
+
+    asyncio.run(main())
+
+
+def test_closing_a_run_tells_what_was_open():
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            await controller.listening_socket()
+            assert await controller.command("close", CloseRun()) == RunClosed(sockets=1, workers=0)
+            assert await controller.command("again", CloseRun()) == RunClosed(sockets=0, workers=0)
+
+    asyncio.run(main())
+
+
+def test_a_run_is_closed_by_the_agent_when_its_controller_is_silent_for_its_grace():
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            assert await controller.command("long", OpenRun(60.0), run="long") == Done()
+            await controller.command("short", OpenRun(0.1), run="run")
+            await controller.listening_socket()
+            async with asyncio.timeout(5):
+                while any(run.run_id == "run" for run in executor.hello().open_runs):
+                    await asyncio.sleep(0.02)
+            assert [run.run_id for run in executor.hello().open_runs] == ["long"]
+
+    asyncio.run(main())
+
+
+def test_a_resumed_session_keeps_the_runs_it_names_and_closes_the_rest():
+    async def main():
+        async with agent() as executor:
+            before = Controller(executor, epoch=1)
+            await before.command("one", OpenRun(10.0), run="kept")
+            await before.command("two", OpenRun(10.0), run="dropped")
+            before.session.closed()
+            Controller(executor, epoch=2, keep_runs=("kept",))
+            async with asyncio.timeout(5):
+                while len(executor.hello().open_runs) > 1:
+                    await asyncio.sleep(0.01)
+            assert executor.hello().open_runs[0].run_id == "kept"
+
+    asyncio.run(main())
+
+
+def test_what_happened_while_no_session_stood_is_told_to_the_next_one():
+    async def main():
+        async with agent() as executor:
+            before = Controller(executor, epoch=1)
+            await before.command("lease", OpenRun(0.1))
+            before.session.closed()
+            async with asyncio.timeout(5):
+                while executor.hello().open_runs:
+                    await asyncio.sleep(0.02)
+            after = Controller(executor, epoch=2)
+            event = await after.heard(lambda body: isinstance(body, Event))
+            assert isinstance(event.body, RunEnded)
+            assert event.sequence == 1
+
+    asyncio.run(main())
