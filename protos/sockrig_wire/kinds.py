@@ -25,7 +25,8 @@ class FlowKind:
     """One kind of traffic. Sizes are of the payload of a datagram or a message, or of a stream's block.
 
     ``verifiable``: its blocks can carry a digest. ``reversible``: the destination may be the one that connects.
-    A largest size of 0 is that of a datagram of the flow's family.
+    ``pollable``: its ends can wait awake (:class:`~sockrig_wire.model.flows.Poll`). ``one_way``: nothing is answered,
+    so that it can go as fast as it goes for a while. A largest size of 0 is that of a datagram of the flow's family.
     """
 
     name: str
@@ -35,6 +36,8 @@ class FlowKind:
     largest_bytes: int
     verifiable: bool = True
     reversible: bool = False
+    pollable: bool = False
+    one_way: bool = False
 
     def largest(self, family: Family) -> int:
         """The largest size in bytes."""
@@ -52,6 +55,7 @@ FLOW_KINDS: Mapping[str, FlowKind] = MappingProxyType(
                 smallest_bytes=1,
                 largest_bytes=64 * _MEBIBYTE,
                 reversible=True,
+                one_way=True,
             ),
             FlowKind(
                 name="udp-stream",
@@ -59,6 +63,7 @@ FLOW_KINDS: Mapping[str, FlowKind] = MappingProxyType(
                 default_bytes=1400,
                 smallest_bytes=HEADER_BYTES,
                 largest_bytes=0,
+                one_way=True,
             ),
             FlowKind(
                 name="tcp-rr",
@@ -66,6 +71,7 @@ FLOW_KINDS: Mapping[str, FlowKind] = MappingProxyType(
                 default_bytes=64,
                 smallest_bytes=1,
                 largest_bytes=16 * _MEBIBYTE,
+                pollable=True,
             ),
             FlowKind(
                 name="udp-rr",
@@ -73,6 +79,7 @@ FLOW_KINDS: Mapping[str, FlowKind] = MappingProxyType(
                 default_bytes=64,
                 smallest_bytes=HEADER_BYTES,
                 largest_bytes=0,
+                pollable=True,
             ),
             FlowKind(
                 name="tcp-connect",

@@ -35,7 +35,8 @@ class _Progress:
 def main(arguments: Sequence[str]) -> int:
     """Measure, and write the table and the JSON; the result is the exit code, 0 also where targets were missed."""
     asked = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where SIGINT came ignored, as in a shell's background
+        signal.signal(number, signal.default_int_handler)
     rows = [row for row in ROWS if not asked.rows or row.key in asked.rows]
     started_at, machine = datetime.now(UTC), this_machine(_PROGRAMS)
     progress, interrupted = _Progress(), False

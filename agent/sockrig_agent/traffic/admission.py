@@ -46,7 +46,8 @@ class Admission:
         self._poll = select.poll()
         self._poll.register(listener, select.POLLIN)
         if sys.platform == "linux":  # wake up for the token, not for the handshake before it, tcp(7)
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
+            with contextlib.suppress(OSError):  # MPTCP has it since Linux 6.0 only
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
 
     def watch(self, other: _HasFileno) -> None:
         """Let :meth:`wait` end when ``other`` becomes readable, too."""

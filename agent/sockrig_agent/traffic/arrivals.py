@@ -64,4 +64,4 @@ class Arrivals:
         sequences, stamps = self.sequences, self.stamps
         broken = sequences[1:] - sequences[:-1] != 1
         broken |= stamps[1:] != stamps[:-1]
-        return [0, *(broken.nonzero()[0] + 1).tolist()]
+        return [0, *(broken.nonzero()[0] + 1).tolist()] if np.count_nonzero(broken) else [0]

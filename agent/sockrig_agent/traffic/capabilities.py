@@ -22,6 +22,9 @@ UDP_SEGMENT: Final = 103
 UDP_GRO: Final = 104
 """Both of linux/udp.h; Python's socket module does not name them."""
 
+_SEGMENTS: Final = 128
+_SEGMENTS_BEFORE: Final = 64
+
 
 @cache
 def available_offloads() -> frozenset[str]:
@@ -35,6 +38,19 @@ def available_offloads() -> frozenset[str]:
         TRUNCATING_RECEIVE: _truncates_streams(),
     }
     return frozenset(name for name, works in trials.items() if works)
+
+
+@cache
+def most_segments() -> int:
+    """How many datagrams one send can be cut into: UDP_MAX_SEGMENTS of linux/udp.h, 64 before Linux 6.9, 128 since."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.bind(("127.0.0.1", 0))
+            sock.connect(sock.getsockname())
+            sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1)
+            return sock.send(bytes(_SEGMENTS))
+        except OSError:
+            return _SEGMENTS_BEFORE
 
 
 def offloads_for(spec: FlowSpec, available: frozenset[str] | None = None) -> frozenset[str]:

@@ -7,7 +7,10 @@ A sender and a receiver each have four ways, chosen by the offloads that a flow 
 import errno
 import socket
 import struct
+import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
@@ -15,7 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sockrig_agent.traffic.arrivals import Arrivals
-from sockrig_agent.traffic.capabilities import GRO, GSO, SENDMMSG, TRUNCATING_RECEIVE, UDP_GRO, UDP_SEGMENT
+from sockrig_agent.traffic.capabilities import (
+    GRO,
+    GSO,
+    SENDMMSG,
+    TRUNCATING_RECEIVE,
+    UDP_GRO,
+    UDP_SEGMENT,
+    most_segments,
+)
 from sockrig_agent.traffic.messages import MessageArray
 from sockrig_agent.traffic.payload import filled, is_intact, seal
 from sockrig_agent.traffic.transport import path_mtu
@@ -26,8 +37,6 @@ _BATCH: Final = 64
 """Datagrams a system call without segmentation: the cost of a call is then a small part of that of a datagram."""
 _SEGMENTED_BATCH: Final = 16
 """Messages a system call with it: up to 1 MiB at once."""
-_MOST_SEGMENTS: Final = 64
-"""UDP_MAX_SEGMENTS of linux/udp.h before 6.9; since then 128."""
 _MOST_SEGMENTED_BYTES: Final = 65_000
 """A segmented send is one datagram to the layers below until it is cut; they take less than 64 KiB."""
 _COALESCED_SLOT_BYTES: Final = 65_600
@@ -94,7 +103,7 @@ class DatagramSender:
             raise
 
     def _lay_out(self, *, segmented: bool) -> None:
-        self._per_message = min(_MOST_SEGMENTS, _MOST_SEGMENTED_BYTES // self._size) if segmented else 1
+        self._per_message = min(most_segments(), _MOST_SEGMENTED_BYTES // self._size) if segmented else 1
         count = _SEGMENTED_BATCH if segmented else _BATCH
         if segmented:
             self._socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, self._size)
@@ -139,6 +148,18 @@ class DatagramSender:
         return sent // self._size
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Where datagrams of one size lie in the slots: their headers' words, first all tokens, then all numbers, times."""
+
+    words: NDArray[Any]
+    lengths: NDArray[np.int64] | int
+    tokens: bytes
+    """What the tokens have to be."""
+    has_headers: bool
+    """Whether each is long enough for one."""
+
+
 class DatagramReceiver:
     """Receives datagrams from a socket with a bounded wait, the kernel's fastest way that ``offloads`` allow.
 
@@ -159,7 +180,7 @@ class DatagramReceiver:
         self, sock: socket.socket, token: int, size_bytes: int, offloads: frozenset[str], verify: Verify = Verify.NONE
     ) -> None:
         self._socket = sock
-        self._token = np.frombuffer(token.to_bytes(8, "big"), np.uint64)[0]
+        self._token = token.to_bytes(8, sys.byteorder)
         self._verify = verify
         self._batched = SENDMMSG in offloads
         self._coalesced = GRO in offloads and verify is Verify.NONE
@@ -174,6 +195,7 @@ class DatagramReceiver:
             np.int32
         )
         self._flags = socket.MSG_TRUNC if self._truncating else 0
+        self._facts, self._parts = b"", list[_Part]()
         self._slots = [memoryview(slot) for slot in self._messages.data]
         in_force = {SENDMMSG: self._batched, GRO: self._coalesced, TRUNCATING_RECEIVE: self._truncating}
         self.offloads = frozenset(name for name, on in in_force.items() if on)
@@ -189,10 +211,12 @@ class DatagramReceiver:
         except (BlockingIOError, InterruptedError, ConnectionRefusedError):
             return None
         at = time.monotonic_ns()
-        if self._coalesced and np.count_nonzero(self._messages.control_lengths[:count]):
-            return self._separate(at, count)
-        lengths = self._messages.lengths[:count]
-        return self._read(at, 0, count, 1, 0, int(lengths[0]) if _are_alike(lengths) else lengths.astype(np.int64))
+        facts = self._messages.facts(count)
+        if facts != self._facts:
+            self._facts, self._parts = facts, self._separate(count)
+        if len(self._parts) == 1:
+            return self._read(at, self._parts[0])
+        return Arrivals.joined([self._read(at, part) for part in self._parts])
 
     def _receive_one(self) -> int:
         if not self._coalesced:
@@ -208,62 +232,60 @@ class DatagramReceiver:
                 self._messages.control_lengths[0] = len(record)
         return 1
 
-    def _separate(self, at: int, count: int) -> Arrivals:
-        """Datagrams that came joined, all of one size in a message, but that the last of it may be shorter.
+    def _separate(self, count: int) -> list[_Part]:
+        """Where the datagrams of ``count`` messages are: one each, or all of one size but for a shorter last one.
 
-        Messages that are alike, and nearly all of a fast flow are, are taken apart in one step.
+        Messages that are alike, and nearly all of a fast flow are, make one part.
         """
-        messages = self._messages
-        facts = messages.lengths[:count], messages.control_lengths[:count], self._control_words[:count]
-        looked_at = 1 if all(map(_are_alike, facts)) else count
-        totals = messages.lengths[:looked_at].tolist()
+        totals = self._messages.lengths[:count]
+        if not self._coalesced or not np.count_nonzero(self._messages.control_lengths[:count]):
+            return [self._part(0, count, 1, 0, int(totals[0]) if _are_alike(totals) else totals.astype(np.int64))]
         parts, slot = [], 0
-        for (total, size), alike in groupby(zip(totals, self._segment_sizes(totals), strict=True)):
-            slots, segments = count if looked_at == 1 else sum(1 for _ in alike), max(1, -(-total // size))
+        for (total, size), alike in groupby(self._segments(count)):
+            slots, segments = sum(1 for _ in alike), max(1, -(-total // size))
             lengths: NDArray[np.int64] | int = size
             if total < segments * size:
                 lengths = np.full(slots * segments, size)
                 lengths[segments - 1 :: segments] = total - (segments - 1) * size
-            parts.append(self._read(at, slot, slots, segments, size, lengths))
+            parts.append(self._part(slot, slots, segments, size, lengths))
             slot += slots
-        return parts[0] if len(parts) == 1 else Arrivals.joined(parts)
+        return parts
 
-    def _read(
-        self, at: int, slot: int, slots: int, segments: int, size: int, lengths: NDArray[np.int64] | int
-    ) -> Arrivals:
-        """The headers of the first ``segments`` datagrams of ``size`` in each of ``slots`` slots.
+    def _part(self, slot: int, slots: int, segments: int, size: int, lengths: NDArray[np.int64] | int) -> _Part:
+        """The first ``segments`` datagrams of ``size`` in each of ``slots`` slots.
 
         The last header of a slot may reach beyond what was received, but never beyond the slot.
         """
         data = self._messages.data
-        stride = data.strides[0]
-        words: NDArray[Any] = np.ndarray(
-            (_HEADER_WORDS, slots, segments), _WIRE_WORD, data, slot * stride, (8, stride, size)
-        )
-        sequences, stamps = words[1].astype(np.int64).reshape(-1), words[2].astype(np.int64).reshape(-1)
-        arrivals = Arrivals(at, sequences, stamps, lengths, self._check(lengths, slots))
-        wanted = words[0].view(np.uint64) == self._token
-        if isinstance(lengths, int):
-            wanted &= lengths >= HEADER_BYTES
-        else:
-            wanted &= (lengths >= HEADER_BYTES).reshape(wanted.shape)
-        return arrivals if np.count_nonzero(wanted) == arrivals.count else arrivals.select(wanted.reshape(-1))
+        stride, shape = data.strides[0], (_HEADER_WORDS, slots, segments)
+        words: NDArray[Any] = np.ndarray(shape, _WIRE_WORD, data, slot * stride, (8, stride, size))
+        shortest = lengths if isinstance(lengths, int) else int(lengths.min())
+        return _Part(words, lengths, self._token * (slots * segments), shortest >= HEADER_BYTES)
 
-    def _check(self, lengths: NDArray[np.int64] | int, slots: int) -> NDArray[np.bool_] | None:
-        """Which of the datagrams in the slots are as they were sealed; None where that is not looked at."""
+    def _read(self, at: int, part: _Part) -> Arrivals:
+        """The datagrams of one part that are wanted."""
+        tokens, sequences, stamps = part.words.astype(np.int64, order="C").reshape(_HEADER_WORDS, -1)
+        arrivals = Arrivals(at, sequences, stamps, part.lengths, self._check(part.lengths, len(sequences)))
+        if part.has_headers and tokens.tobytes() == part.tokens:
+            return arrivals
+        wanted = (tokens == np.frombuffer(self._token, np.int64)[0]) & np.greater_equal(part.lengths, HEADER_BYTES)
+        return arrivals.select(wanted)
+
+    def _check(self, lengths: NDArray[np.int64] | int, count: int) -> NDArray[np.bool_] | None:
+        """Which of the datagrams, one a slot, are as they were sealed; None where that is not looked at."""
         if self._verify is Verify.NONE:
             return None
-        room = zip(self._slots, np.broadcast_to(lengths, slots).tolist(), strict=False)
+        room = zip(self._slots, np.broadcast_to(lengths, count).tolist(), strict=False)
         return np.array([is_intact(slot[:length], self._verify) for slot, length in room], np.bool_)
 
-    def _segment_sizes(self, totals: list[int]) -> list[int]:
-        """Per message: what its control message says, or all of it where there is none."""
-        room = self._messages.control_lengths[: len(totals)].tolist()
-        words = self._control_words[: len(totals)].tolist()
-        return [
-            segment if length >= _SEGMENT_CONTROL_BYTES and (level, kind) == _SEGMENT_CONTROL else max(1, total)
-            for total, length, (level, kind, segment) in zip(totals, room, words, strict=True)
-        ]
+    def _segments(self, count: int) -> Iterator[tuple[int, int]]:
+        """Per message: its length, and that of its datagrams, which a control message tells where there are several."""
+        totals = self._messages.lengths[:count].tolist()
+        room = self._messages.control_lengths[:count].tolist()
+        words = self._control_words[:count].tolist()
+        for total, length, (level, kind, segment) in zip(totals, room, words, strict=True):
+            joined = length >= _SEGMENT_CONTROL_BYTES and (level, kind) == _SEGMENT_CONTROL
+            yield total, segment if joined else max(1, total)
 
 
 def _are_alike(rows: NDArray[Any]) -> bool:

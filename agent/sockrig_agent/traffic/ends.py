@@ -17,11 +17,14 @@ import select
 import socket
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property
 
 from sockrig_agent.traffic.admission import Admission, show_token
 from sockrig_agent.traffic.engine import PREPARE_SECONDS, TICK_SECONDS, Assignment, Counters, Engine
 from sockrig_agent.traffic.hello import answer_hellos, exchange_hello
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders
+from sockrig_agent.traffic.polling import waiting
 from sockrig_agent.traffic.transport import (
     bound_waits,
     connected_socket,
@@ -51,6 +54,11 @@ class _End(Engine, ABC):
             raise ValueError("the engine is not prepared")
         return self._socket
 
+    @cached_property
+    def receive(self) -> Callable[[memoryview], int]:
+        """The socket's ``recv_into``, which waits as the flow's ``poll`` says, at most a tick."""
+        return waiting(self.socket.recv_into, self.spec.poll, TICK_SECONDS)
+
     def close(self) -> None:
         """Close the socket; what the kernel still holds of a stream goes on its way."""
         if self._socket is not None:
@@ -70,7 +78,9 @@ class TcpConnector(TcpEnd, ABC):
 
     def prepare(self) -> None:
         """Connect and show the token."""
-        self._socket = connected_socket(self.peer, self.spec.family, self.assignment.bind_host, PREPARE_SECONDS)
+        self._socket = connected_socket(
+            self.peer, self.spec.family, self.assignment.bind_host, PREPARE_SECONDS, self.spec.socket_options
+        )
         show_token(self._socket, self.peer.token, PREPARE_SECONDS)
         bound_waits(self._socket, TICK_SECONDS)
 
@@ -100,7 +110,7 @@ class TcpListener(TcpEnd, ABC):
     def prepare(self) -> WorkerEndpoint:
         """Listen."""
         token = secrets.randbits(64)
-        listener = listening_socket(self.spec.family, self.assignment.bind_host)
+        listener = listening_socket(self.spec.family, self.assignment.bind_host, self.spec.socket_options)
         self._admission = Admission(listener, token)
         self._admission.watch(self.orders)
         return WorkerEndpoint(self.assignment.advertised_host, port_of(listener), token)
@@ -122,7 +132,6 @@ class TcpListener(TcpEnd, ABC):
         if self._socket is None:
             return False
         bound_waits(self._socket, TICK_SECONDS)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return True
 
     def meet(self, until: int) -> bool:
@@ -143,7 +152,7 @@ class UdpSource(_End, ABC):
 
     def prepare(self) -> None:
         """Exchange a hello."""
-        self._socket = datagram_socket(self.spec.family, self.assignment.bind_host)
+        self._socket = datagram_socket(self.spec.family, self.assignment.bind_host, self.spec.socket_options)
         self._socket.connect(resolve(self.peer.host, self.peer.port, self.spec.family, socket.SOCK_DGRAM))
         exchange_hello(self._socket, self.peer.token, PREPARE_SECONDS)
         bound_waits(self._socket, TICK_SECONDS)
@@ -158,7 +167,7 @@ class UdpDestination(_End, ABC):
 
     def prepare(self) -> WorkerEndpoint:
         """Bind."""
-        self._socket = datagram_socket(self.spec.family, self.assignment.bind_host)
+        self._socket = datagram_socket(self.spec.family, self.assignment.bind_host, self.spec.socket_options)
         bound_waits(self._socket, TICK_SECONDS)
         return WorkerEndpoint(self.assignment.advertised_host, port_of(self._socket), self.token)
 

@@ -38,6 +38,9 @@ class _BatchedMessage(ctypes.Structure):
     _fields_: ClassVar = [("message", _Message), ("length", ctypes.c_uint)]
 
 
+_MESSAGE_BYTES: Final = ctypes.sizeof(_BatchedMessage)
+
+
 class MessageArray:
     """``count`` messages with a slot of ``slot_bytes`` each, and optionally room for control messages.
 
@@ -55,6 +58,7 @@ class MessageArray:
         self._count = count
         self._vectors = (_IoVector * count)()
         self._messages = (_BatchedMessage * count)()
+        self._headers = memoryview(self._messages).cast("B")
         for index in range(count):
             vector, message = self._vectors[index], self._messages[index].message
             vector.base = self.data.ctypes.data + index * slot_bytes
@@ -86,6 +90,10 @@ class MessageArray:
         if self.control.shape[1]:
             self.control_lengths[:] = self.control.shape[1]
         return _checked(_LIBRARY.recvmmsg(descriptor, self._messages, self._count, flags | _WAIT_FOR_ONE, None))
+
+    def facts(self, count: int) -> bytes:
+        """All that the kernel has told of the first ``count`` messages but their data, to compare with other calls'."""
+        return bytes(self._headers[: count * _MESSAGE_BYTES]) + self.control[:count].tobytes()
 
 
 def _checked(result: int) -> int:

@@ -10,13 +10,17 @@ import struct
 import sys
 from typing import Final
 
-from sockrig_wire.model.flows import WorkerEndpoint
+from sockrig_agent.traffic.socket_options import FAMILIES, open_socket
+from sockrig_wire.model.flows import SocketOptions, WorkerEndpoint
 from sockrig_wire.model.sockets import Family
 
-_FAMILIES: Final = {Family.INET: socket.AF_INET, Family.INET6: socket.AF_INET6}
+_NO_OPTIONS: Final = SocketOptions()
 
-_BUFFER_BYTES: Final = 4 << 20
-"""Asked for datagram sockets: at a million small datagrams per second about 5 ms of them."""
+_BUFFER_BYTES: Final = 16 << 20
+"""Asked for datagram sockets: at 200,000 large datagrams per second what comes in 70 ms, for which a receiver may have
+to wait for a core. The kernel bounds the sum over all sockets (udp_mem, udp(7))."""
+_FORCED: Final = {socket.SO_RCVBUF: 33, socket.SO_SNDBUF: 32}
+"""SO_RCVBUFFORCE and SO_SNDBUFFORCE, socket(7): with CAP_NET_ADMIN, beyond rmem_max and wmem_max."""
 
 _SO_MEMINFO: Final = 55
 _SK_MEMINFO_DROPS: Final = 8
@@ -37,23 +41,45 @@ def resolve(host: str, port: int, family: Family, kind: socket.SocketKind) -> So
     Raises:
         socket.gaierror: there is none.
     """
-    found = socket.getaddrinfo(host or None, port, _FAMILIES[family], kind, flags=socket.AI_PASSIVE)
+    found = socket.getaddrinfo(host or None, port, FAMILIES[family], kind, flags=socket.AI_PASSIVE)
     address: SocketAddress = found[0][4]  # type: ignore[assignment]  # typeshed allows for a Python without IPv6
     return address
 
 
-def datagram_socket(family: Family, bind_host: str) -> socket.socket:
-    """A UDP socket, bound to any free port, with large buffers as far as the host allows them."""
-    sock = _bound(family, socket.SOCK_DGRAM, bind_host)
-    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+def datagram_socket(family: Family, bind_host: str, options: SocketOptions = _NO_OPTIONS) -> socket.socket:
+    """A UDP socket, bound to any free port; buffers that nobody asked for are large as far as the host allows it.
+
+    Raises:
+        IncompatibleError: the system refuses an option.
+        OSError: it cannot be bound.
+    """
+    sock = _bound(family, socket.SOCK_DGRAM, bind_host, options)
+    for option, asked in (
+        (socket.SO_RCVBUF, options.receive_buffer_bytes),
+        (socket.SO_SNDBUF, options.send_buffer_bytes),
+    ):
+        if asked is None:
+            _enlarge(sock, option)
     return sock
 
 
-def listening_socket(family: Family, bind_host: str) -> socket.socket:
-    """A TCP listener on any free port; never blocks in accept."""
-    listener = _bound(family, socket.SOCK_STREAM, bind_host)
+def _enlarge(sock: socket.socket, option: int) -> None:
+    """Make a buffer as large as the host allows it to this process."""
+    ways = (_FORCED[option], option) if sys.platform == "linux" else (option,)
+    for way in ways:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, way, _BUFFER_BYTES)
+            return
+
+
+def listening_socket(family: Family, bind_host: str, options: SocketOptions = _NO_OPTIONS) -> socket.socket:
+    """A TCP listener on any free port; never blocks in accept.
+
+    Raises:
+        IncompatibleError: the system refuses an option.
+        OSError: it cannot be bound.
+    """
+    listener = _bound(family, socket.SOCK_STREAM, bind_host, options)
     try:
         listener.listen(_BACKLOG)
         listener.setblocking(False)
@@ -63,20 +89,26 @@ def listening_socket(family: Family, bind_host: str) -> socket.socket:
     return listener
 
 
-def connected_socket(peer: WorkerEndpoint, family: Family, bind_host: str, timeout_seconds: float) -> socket.socket:
-    """A TCP connection without Nagle's delay.
+def connected_socket(
+    peer: WorkerEndpoint,
+    family: Family,
+    bind_host: str,
+    timeout_seconds: float,
+    options: SocketOptions = _NO_OPTIONS,
+) -> socket.socket:
+    """A TCP connection, without Nagle's delay unless the options want it.
 
     Raises:
+        IncompatibleError: the system refuses an option.
         OSError: the system or the peer refused, or it took longer than the timeout.
     """
     address = resolve(peer.host, peer.port, family, socket.SOCK_STREAM)
-    sock = socket.socket(_FAMILIES[family], socket.SOCK_STREAM)
+    sock = open_socket(family, socket.SOCK_STREAM, options)
     try:
         bind_source(sock, family, bind_host)
         sock.settimeout(timeout_seconds)
         sock.connect(address)
         sock.setblocking(True)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         sock.close()
         raise
@@ -139,8 +171,8 @@ def port_of(sock: socket.socket) -> int:
     return port
 
 
-def _bound(family: Family, kind: socket.SocketKind, bind_host: str) -> socket.socket:
-    sock = socket.socket(_FAMILIES[family], kind)
+def _bound(family: Family, kind: socket.SocketKind, bind_host: str, options: SocketOptions) -> socket.socket:
+    sock = open_socket(family, kind, options)
     try:
         if family is Family.INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

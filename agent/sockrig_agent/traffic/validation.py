@@ -8,10 +8,14 @@ from sockrig_agent.traffic.kinds import find_kind
 from sockrig_wire.datagram import HEADER_BYTES
 from sockrig_wire.errors import UsageError
 from sockrig_wire.kinds import DIGEST_BYTES, FlowKind
-from sockrig_wire.model.flows import Direction, FlowSpec, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, Poll, SocketOptions, Verify
+from sockrig_wire.model.sockets import Transport
 
 MOST_WORKERS: Final = 64
 SHORTEST_INTERVAL_SECONDS: Final = 0.1
+_LARGEST_BUFFER_BYTES: Final = 1 << 30
+_LONGEST_NAME_BYTES: Final = 15
+"""IFNAMSIZ (linux/if.h) and TCP_CA_NAME_MAX (net/tcp.h) are 16, with the zero at the end."""
 _MOST_PER_SECOND: Final = 1e12
 """Packets or bits: far beyond any link, and well within the integers that time them."""
 
@@ -29,10 +33,42 @@ def check(spec: FlowSpec) -> None:
     _check_times(spec, where)
     _check_rates(spec, where)
     _check_offloads(spec, where)
+    _check_socket_options(spec.socket_options, where)
     if known is not None:
         _check_size(spec, known, where)
+        _check_transport(spec, known, where)
         if spec.direction is not Direction.FORWARD and not known.reversible:
             raise UsageError(f"{spec.kind} goes forward only: its source connects", where=where)
+        if spec.poll is not Poll.BLOCKING and not known.pollable:
+            raise UsageError(f"{spec.kind} cannot poll: its ends wait in the kernel", where=where)
+
+
+def _check_socket_options(options: SocketOptions, where: str) -> None:
+    for name, value, least, most in (
+        ("mss", options.mss_bytes, 1, _LARGEST_BUFFER_BYTES),
+        ("dscp", options.dscp, 0, 63),
+        ("send-buffer", options.send_buffer_bytes, 1, _LARGEST_BUFFER_BYTES),
+        ("receive-buffer", options.receive_buffer_bytes, 1, _LARGEST_BUFFER_BYTES),
+        ("ttl", options.ttl, 1, 255),
+    ):
+        if value is not None and not least <= value <= most:
+            raise UsageError(f"the option {name} must be {least} to {most:,}, not {value:,}", where=where)
+    for name, text in (("congestion", options.congestion), ("device", options.device)):
+        if len(text.encode()) > _LONGEST_NAME_BYTES or "\0" in text:
+            raise UsageError(f"the option {name} is a name of at most {_LONGEST_NAME_BYTES} bytes", where=where)
+
+
+def _check_transport(spec: FlowSpec, known: FlowKind, where: str) -> None:
+    options = spec.socket_options
+    tcp_alone = {
+        "congestion": bool(options.congestion),
+        "no-delay": options.no_delay is not None,
+        "mss": options.mss_bytes is not None,
+        "mptcp": options.mptcp,
+    }
+    asked = [name for name, is_asked in tcp_alone.items() if is_asked]
+    if asked and known.transport is not Transport.TCP:
+        raise UsageError(f"{spec.kind} is not over TCP, and has no {', '.join(asked)}", where=where)
 
 
 def _check_times(spec: FlowSpec, where: str) -> None:

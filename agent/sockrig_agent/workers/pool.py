@@ -76,7 +76,8 @@ class WorkerPool:
         """Start the workers of one end of a flow, and return when all are armed.
 
         Workers that listen (a destination's; in reverse a source's) are bound, and their endpoints are returned; the
-        others are connected and have shown the token. On failure or cancellation all of its processes are gone when this ends.
+        others are connected and have shown the token. On failure or cancellation all of its processes are gone when
+        this ends.
 
         Args:
             run_id: whose they are.

@@ -10,7 +10,7 @@ import typer
 from typer import Argument, Option
 
 from sockrig.cli.command import DEBUG_HELP, as_command
-from sockrig.cli.options import FlowOptions, NetcatOptions, OutputOptions, RigOptions
+from sockrig.cli.options import FlowOptions, NetcatOptions, OutputOptions, RigOptions, SocketOptions, TcpOptions
 from sockrig_wire.version import VERSION
 
 app = typer.Typer(
@@ -126,23 +126,34 @@ def tcp(
         str, Option(metavar="WAY", help="Who sends: SRC (forward), DST (reverse), or both; SRC connects.")
     ] = "forward",
     flow: FlowOptions,
+    sockets: SocketOptions,
+    tcp: TcpOptions,
     rig: RigOptions,
     output: OutputOptions,
 ) -> int:
     """Measure TCP throughput between two agents."""
-    from sockrig.cli.one_line import run_flow
+    from sockrig.cli.one_line import keys_of, run_flow
 
-    more = {"direction": direction}
+    more = {"direction": direction, **keys_of(sockets, tcp)}
     return run_flow("tcp-stream", source, destination, flow=flow, rig=rig, output=output, more=more)
 
 
 @app.command()
 @as_command
-def udp(source: Source, destination: Destination, *, flow: FlowOptions, rig: RigOptions, output: OutputOptions) -> int:
+def udp(
+    source: Source,
+    destination: Destination,
+    *,
+    flow: FlowOptions,
+    sockets: SocketOptions,
+    rig: RigOptions,
+    output: OutputOptions,
+) -> int:
     """Measure UDP throughput, loss, jitter and delay."""
-    from sockrig.cli.one_line import run_flow
+    from sockrig.cli.one_line import keys_of, run_flow
 
-    return run_flow("udp-stream", source, destination, flow=flow, rig=rig, output=output)
+    more = keys_of(sockets)
+    return run_flow("udp-stream", source, destination, flow=flow, rig=rig, output=output, more=more)
 
 
 @app.command()
@@ -152,25 +163,39 @@ def rr(
     destination: Destination,
     *,
     udp: Annotated[bool, Option("--udp/--tcp", help="Over which transport.")] = False,
+    poll: Annotated[
+        str, Option(metavar="HOW", help="Ends wait asleep (blocking), or awake: faster, for a core of each (busy).")
+    ] = "blocking",
     flow: FlowOptions,
+    sockets: SocketOptions,
+    tcp: TcpOptions,
     rig: RigOptions,
     output: OutputOptions,
 ) -> int:
     """Measure round trips between two agents."""
-    from sockrig.cli.one_line import run_flow
+    from sockrig.cli.one_line import keys_of, run_flow
 
-    return run_flow("udp-rr" if udp else "tcp-rr", source, destination, flow=flow, rig=rig, output=output)
+    kind, more = "udp-rr" if udp else "tcp-rr", {"poll": poll, **keys_of(sockets, tcp)}
+    return run_flow(kind, source, destination, flow=flow, rig=rig, output=output, more=more)
 
 
 @app.command()
 @as_command
 def connect(
-    source: Source, destination: Destination, *, flow: FlowOptions, rig: RigOptions, output: OutputOptions
+    source: Source,
+    destination: Destination,
+    *,
+    flow: FlowOptions,
+    sockets: SocketOptions,
+    tcp: TcpOptions,
+    rig: RigOptions,
+    output: OutputOptions,
 ) -> int:
     """Measure connections per second."""
-    from sockrig.cli.one_line import run_flow
+    from sockrig.cli.one_line import keys_of, run_flow
 
-    return run_flow("tcp-connect", source, destination, flow=flow, rig=rig, output=output)
+    more = keys_of(sockets, tcp)
+    return run_flow("tcp-connect", source, destination, flow=flow, rig=rig, output=output, more=more)
 
 
 @app.command()

@@ -2,21 +2,27 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
 
-from sockrig.cli.options import FlowOptions, OutputOptions, RigOptions
+from sockrig.cli.options import FlowOptions, OutputOptions, RigOptions, SocketOptions, TcpOptions
 from sockrig.cli.rigs import Agents, named_controller, required_agents
 from sockrig.cli.running import run_source
 from sockrig.cli.sources import ScenarioSource
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
+from sockrig.scenario.part import key_of
 from sockrig_wire.errors import NotFoundError, UsageError
-
 
 Keys = Mapping[str, object]
 """Keys of a flow with their values; an empty one was not asked for."""
 
 _NO_MORE: Keys = MappingProxyType({})
+
+
+def keys_of(*groups: SocketOptions | TcpOptions) -> Keys:
+    """The keys that these options stand for."""
+    return {key_of(each.name): getattr(group, each.name) for group in groups for each in fields(group)}
 
 
 def run_flow(
@@ -65,7 +71,7 @@ def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions, mor
         "ipv6": flow.ipv6,
     }
     optional = {"rate": flow.rate, "size": flow.size, **more}
-    asked |= {key: value for key, value in optional.items() if value not in {"", None}}
+    asked |= {key: value for key, value in optional.items() if value is not None and value != ""}
     if source == destination:
         asked["to"] = asked["from"]
     document = {

@@ -72,6 +72,36 @@ class FlowOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SocketOptions:
+    """What can be asked of the sockets of every kind of flow; the names are those of a scenario's keys."""
+
+    dscp: Annotated[
+        str, Option(metavar="CLASS", show_default=False, help="How routers are to treat it: ef, af41, cs5 or 0 to 63.")
+    ] = ""
+    ttl: Annotated[int | None, Option(metavar="N", help="How many routers it may pass.")] = None
+    device: Annotated[
+        str, Option(metavar="NAME", show_default=False, help="The network interface that both ends are bound to.")
+    ] = ""
+    send_buffer: Annotated[str, Option(metavar="SIZE", show_default=False, help="Of every socket: 1 MiB.")] = ""
+    receive_buffer: Annotated[str, Option(metavar="SIZE", show_default=False, help="Of every socket: 1 MiB.")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpOptions:
+    """What can be asked of TCP; the names are those of a scenario's keys."""
+
+    congestion: Annotated[
+        str, Option(metavar="NAME", show_default=False, help="The congestion control: cubic, bbr, ...")
+    ] = ""
+    no_delay: Annotated[
+        bool | None,
+        Option("--no-delay/--nagle", show_default=False, help="Small segments leave at once (usual), or wait."),
+    ] = None
+    mss: Annotated[str, Option(metavar="SIZE", show_default=False, help="The largest segment: 1200 B.")] = ""
+    mptcp: Annotated[bool, Option("--mptcp", help="Multipath TCP.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetcatOptions:
     """What ``listen``, ``send`` and ``recv`` have in common."""
 

@@ -12,7 +12,7 @@ def told(failure: Exception, where: str) -> Exception:
         return failure
     details = failure.details() or ""
     match failure.code():
-        case grpc.StatusCode.FAILED_PRECONDITION | grpc.StatusCode.PERMISSION_DENIED:
+        case grpc.StatusCode.FAILED_PRECONDITION | grpc.StatusCode.PERMISSION_DENIED | grpc.StatusCode.ABORTED:
             return IncompatibleError(details or "it refused the session", where=where)
         case grpc.StatusCode.UNIMPLEMENTED:
             return _no_agent(where)

@@ -20,18 +20,20 @@ import grpc.aio
 from sockrig.fleet.clock import SAMPLES_KEPT, ClockEstimate, ClockFilter, estimate
 from sockrig.fleet.failures import told, unreachable
 from sockrig.fleet.welcome import refusal_of
-from sockrig_wire.channel import CLIENT_OPTIONS
+from sockrig_wire.channel import CLIENT_OPTIONS, MAX_MESSAGE_BYTES
 from sockrig_wire.clock import monotonic_clock_id
 from sockrig_wire.codec import from_message, to_message
 from sockrig_wire.errors import (
     BarrierTimeoutError,
     IncompatibleError,
+    LimitError,
     LostError,
     SockrigError,
     UnreachableError,
+    UsageError,
     exception_of,
 )
-from sockrig_wire.failures import os_error_of
+from sockrig_wire.failures import error_of, os_error_of
 from sockrig_wire.model.failures import Error, ErrorCode
 from sockrig_wire.model.session import (
     Acknowledge,
@@ -105,7 +107,7 @@ class AgentLink:
         self._ping_numbers = itertools.count(1)
         self._burst_left = 0
         self._clock_known = asyncio.Event()
-        self._outgoing: asyncio.Queue[ControllerFrame] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[session_pb2.ControllerFrame] = asyncio.Queue()
 
     @property
     def name(self) -> str:
@@ -192,8 +194,8 @@ class AgentLink:
         self.require_ready()
         command_id = uuid.uuid4().hex
         answer: asyncio.Future[ReplyBody] = asyncio.get_running_loop().create_future()
-        self._pending[command_id] = answer
         self._say(Command(command_id, run_id, self._epoch, body, deadline_seconds or 0.0))
+        self._pending[command_id] = answer
         try:
             # The agent keeps the deadline; ours is later and only catches an agent that went silent.
             async with asyncio.timeout(None if deadline_seconds is None else deadline_seconds + SILENCE_SECONDS):
@@ -214,14 +216,18 @@ class AgentLink:
         """Dial, hold the session, and dial again when it breaks; until cancelled."""
         wait_seconds = FIRST_REDIAL_SECONDS
         while True:
+            problem: SockrigError = LostError("its session ended", where=self._where)
             try:
                 await self._hold_one_session()
-                raise LostError("its session ended", where=self._where)
-            except SockrigError as problem:
-                was_ready = self.state is LinkState.READY
-                self._broken(problem)
-                if was_ready:
-                    wait_seconds = FIRST_REDIAL_SECONDS
+            except SockrigError as failure:
+                problem = failure
+            except Exception as defect:
+                # Whoever waits for the agent must hear of it: a link that ended in silence would never be missed.
+                _log.debug("the session with agent %s failed", self.name, exc_info=True)
+                problem = exception_of(error_of(defect, where=self._where))
+            if self.state is LinkState.READY:
+                wait_seconds = FIRST_REDIAL_SECONDS
+            self._broken(problem)
             await asyncio.sleep(wait_seconds)
             wait_seconds = min(2 * wait_seconds, LONGEST_REDIAL_SECONDS)
 
@@ -253,10 +259,7 @@ class AgentLink:
             raise
         if not isinstance(message, session_pb2.AgentFrame):
             raise self._unreachable("it closed the session at once")
-        frame = from_message(message, AgentFrame)
-        if not isinstance(frame.body, Hello):
-            raise IncompatibleError("it did not begin with Hello", where=self._where)
-        hello = frame.body
+        hello = self._hello_in(message)
         if refusal := refusal_of(hello, self._version):
             await call.write(to_message(ControllerFrame(Refusal(refusal)), session_pb2.ControllerFrame()))
             raise IncompatibleError(refusal.what, where=self._where, next=refusal.next)
@@ -271,6 +274,15 @@ class AgentLink:
         self._last_pong = time.monotonic()
         self._burst_left = CLOCK_BURST
         self._ping()
+
+    def _hello_in(self, message: session_pb2.AgentFrame) -> Hello:
+        try:
+            frame = from_message(message, AgentFrame)
+        except ValueError as problem:
+            raise IncompatibleError(f"its first words cannot be read: {problem}", where=self._where) from None
+        if not isinstance(frame.body, Hello):
+            raise IncompatibleError("it did not begin with Hello", where=self._where)
+        return frame.body
 
     async def _read(self, call: SessionCall) -> None:
         while isinstance(message := await call.read(), session_pb2.AgentFrame):
@@ -294,10 +306,10 @@ class AgentLink:
 
     async def _write(self, call: SessionCall) -> None:
         while True:
-            frame = await self._outgoing.get()
-            if isinstance(frame.body, Ping):
-                frame = ControllerFrame(Ping(frame.body.number, time.monotonic_ns()))
-            await call.write(to_message(frame, session_pb2.ControllerFrame()))
+            message = await self._outgoing.get()
+            if message.HasField("ping"):
+                message.ping.sent_at_nanoseconds = time.monotonic_ns()
+            await call.write(message)
 
     async def _beat(self) -> None:
         while True:
@@ -334,7 +346,25 @@ class AgentLink:
             listener(event)
 
     def _say(self, body: Command | Ping | Acknowledge) -> None:
-        self._outgoing.put_nowait(ControllerFrame(body))
+        """Leave a frame to the writer.
+
+        What cannot be written is refused here, to the one who says it: in the writer it would end the session of all.
+
+        Raises:
+            UsageError: a number is larger than its field.
+            LimitError: the frame is larger than a message may be.
+        """
+        try:
+            message = to_message(ControllerFrame(body), session_pb2.ControllerFrame())
+        except ValueError as problem:
+            raise UsageError(f"this cannot be said to an agent: {problem}", where=self._where) from None
+        if message.ByteSize() > MAX_MESSAGE_BYTES:
+            raise LimitError(
+                f"a message of {message.ByteSize()} bytes is larger than the {MAX_MESSAGE_BYTES} that an agent takes",
+                where=self._where,
+                next="Send the data in pieces.",
+            )
+        self._outgoing.put_nowait(message)
 
     def _broken(self, problem: SockrigError) -> None:
         was_ready = self.state is LinkState.READY

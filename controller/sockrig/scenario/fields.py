@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt, StrictStr, Tag, WithJsonSchema
 
+from sockrig.scenario.dscp import CODE_POINTS, LARGEST_CODE_POINT, parse_code_point
 from sockrig.scenario.part import tag_of_form
 from sockrig.scenario.references import NAME_PATTERN
 from sockrig.scenario.suggestions import did_you_mean
@@ -153,6 +154,27 @@ FlowRate = Annotated[
     _schema(Dimension.BITS_PER_SECOND, Dimension.PACKETS_PER_SECOND, Dimension.PER_SECOND, bare_number=False),
 ]
 """Bits, or packets or requests, per second."""
+CodePoint = Annotated[
+    int,
+    BeforeValidator(parse_code_point),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": list(CODE_POINTS)},
+                {"type": "integer", "minimum": 0, "maximum": LARGEST_CODE_POINT},
+                {"type": "string", "pattern": VARIABLE_PATTERN},
+            ]
+        }
+    ),
+]
+"""A Differentiated Services code point, 0 to 63."""
+SystemName = Annotated[
+    StrictStr,
+    _text(
+        r"[A-Za-z0-9][A-Za-z0-9_.@:-]{0,14}", "a name of the system: expected at most 15 letters, digits and _ . - @ :"
+    ),
+]
+"""Of a network interface or a congestion control (IFNAMSIZ and TCP_CA_NAME_MAX are 16, with the zero at the end)."""
 AgentCount = Annotated[StrictInt, Field(ge=1, le=MOST_AGENTS)]
 Codec = Annotated[StrictStr, AfterValidator(_codec)]
 """Any encoding of text that Python knows."""

@@ -5,14 +5,24 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from sockrig.scenario.calls import AgentText
-from sockrig.scenario.fields import Duration, FlowName, FlowRate, Interval, OneOrMany, Pause, Size
+from sockrig.scenario.fields import (
+    CodePoint,
+    Duration,
+    FlowName,
+    FlowRate,
+    Interval,
+    OneOrMany,
+    Pause,
+    Size,
+    SystemName,
+)
 from sockrig.scenario.kinds import KINDS
 from sockrig.scenario.part import Part, problem_at
 from sockrig.scenario.suggestions import did_you_mean
 from sockrig.scenario.units import Dimension, format_quantity, shown
 from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, FlowKind
 from sockrig_wire.model.flows import Verify
-from sockrig_wire.model.sockets import Family
+from sockrig_wire.model.sockets import Family, Transport
 
 
 def _known_kind(value: str) -> str:
@@ -53,12 +63,32 @@ class Flow(Part):
     direction: Literal["forward", "reverse", "both"] = "forward"
     """For tcp-stream: in ``reverse``, ``to`` sends and ``from`` receives, though it connects all the same; ``both`` is
     one flow each way, over connections of their own."""
+    poll: Literal["blocking", "busy"] = "blocking"
+    """For tcp-rr and udp-rr: ends wait asleep in the kernel, or awake, which is faster and takes a core of each."""
     verify: Literal["none", "crc32", "sha256"] = "none"
     """How every block is checked end to end."""
     offload: OneOrMany[StrictStr] = "auto"
     """What the kernel may take over: ``auto`` (what is there), ``none``, or a list of names."""
     ipv6: StrictBool = False
     """Over IPv6."""
+    congestion: SystemName | None = None
+    """TCP's congestion control: ``cubic``, ``bbr`` and what else the hosts have."""
+    no_delay: StrictBool | None = None
+    """False lets small TCP segments wait as Nagle says (RFC 896); usually they leave at once."""
+    mss: Size | None = None
+    """TCP's largest segment."""
+    dscp: CodePoint | None = None
+    """How routers are to treat it: a code point such as ``ef``, ``af41`` or 46."""
+    send_buffer: Size | None = None
+    """Of every socket; without it, what the hosts see fit."""
+    receive_buffer: Size | None = None
+    """Of every socket; without it, what the hosts see fit."""
+    device: SystemName | None = None
+    """The network interface that the sockets of both ends are bound to."""
+    ttl: Annotated[StrictInt, Field(ge=1, le=255)] | None = None
+    """How many routers it may pass: IPv4's time to live, IPv6's hop limit."""
+    mptcp: StrictBool = False
+    """Multipath TCP, where both hosts have it (RFC 8684)."""
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
@@ -71,8 +101,21 @@ class Flow(Part):
         if self.direction != "forward" and not known.reversible:
             others = ", ".join(name for name, other in FLOW_KINDS.items() if other.reversible)
             raise problem_at(self, f"{self.kind} goes forward only: {others} can go {self.direction}", "direction")
+        if self.poll != "blocking" and not known.pollable:
+            others = ", ".join(name for name, other in FLOW_KINDS.items() if other.pollable)
+            raise problem_at(self, f"{self.kind} cannot poll: {others} can", "poll")
         self._check_size(known)
+        self._check_tcp_options(known)
         return self
+
+    def _check_tcp_options(self, known: FlowKind) -> None:
+        """Refuse what only TCP has where datagrams are carried."""
+        if known.transport is Transport.TCP:
+            return
+        asked = {"congestion": self.congestion, "no-delay": self.no_delay, "mss": self.mss, "mptcp": self.mptcp or None}
+        for key, value in asked.items():
+            if value is not None:
+                raise problem_at(self, f"{self.kind} is not over TCP: leave {key} out", key)
 
     def _check_size(self, known: FlowKind) -> None:
         smallest = known.smallest_bytes + DIGEST_BYTES[Verify[self.verify.upper()]]

@@ -12,7 +12,7 @@ from sockrig.scenario.planned import AgentFacts, FlowPlan, FlowStep
 from sockrig.scenario.references import address_version
 from sockrig.scenario.steps import TrafficStep
 from sockrig.scenario.units import Rate
-from sockrig_wire.model.flows import Direction, FlowSpec, Mode, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, Mode, Poll, SocketOptions, Verify
 from sockrig_wire.model.sockets import Family
 
 MOST_FLOWS = 10_000
@@ -117,4 +117,16 @@ def _spec(flow: Flow, name: str, direction: Direction) -> FlowSpec:
         family=Family.INET6 if flow.ipv6 else Family.INET,
         offloads=listed(flow.offload),
         direction=direction,
+        poll=Poll[flow.poll.upper()],
+        socket_options=SocketOptions(
+            congestion=flow.congestion or "",
+            no_delay=flow.no_delay,
+            mss_bytes=flow.mss,
+            dscp=flow.dscp,
+            send_buffer_bytes=flow.send_buffer,
+            receive_buffer_bytes=flow.receive_buffer,
+            device=flow.device or "",
+            ttl=flow.ttl,
+            mptcp=flow.mptcp,
+        ),
     )

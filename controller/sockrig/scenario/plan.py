@@ -12,6 +12,7 @@ from sockrig.scenario.dialogue_expansion import expand_dialogue
 from sockrig.scenario.document import Path
 from sockrig.scenario.errors import Problem, ScenarioError
 from sockrig.scenario.flow_expansion import FlowNames, expand_flows
+from sockrig.scenario.flow_words import flow_words
 from sockrig.scenario.loader import LoadedScenario
 from sockrig.scenario.planned import (
     AgentFacts,
@@ -26,8 +27,6 @@ from sockrig.scenario.planned import (
 from sockrig.scenario.requirement import parse_requirement
 from sockrig.scenario.steps import SocketsStep, Step
 from sockrig.scenario.units import Dimension, format_quantity, shown
-from sockrig_wire.model.flows import Direction, FlowSpec, Verify
-from sockrig_wire.model.sockets import Family
 
 __all__ = [
     "AgentFacts",
@@ -83,7 +82,7 @@ def describe(plan: Plan) -> str:
                 width = max(len(call.agent) for call in step.calls)
                 lines += [f"   {call.agent:{width}}  {_call_text(call)}" for call in step.calls]
             case FlowStep():
-                lines += [f"   {flow.source} > {flow.destination}: {_flow_text(flow)}" for flow in step.flows]
+                lines += [f"   {flow.source} > {flow.destination}: {flow_words(flow)}" for flow in step.flows]
                 lines += [f"   expect {expectation.text}" for expectation in step.expectations]
     return "\n".join(lines) + "\n"
 
@@ -118,38 +117,6 @@ def _data_text(data: bytes, encoding: str) -> str:
         return shown(data.decode(encoding)) if encoding else f"{data.hex()} (hex)"
     except ValueError:
         return f"{data.hex()} (hex)"
-
-
-def _flow_text(flow: FlowPlan) -> str:
-    spec = flow.spec
-    words = [spec.kind, f"for {_time(spec.duration_seconds)}"]
-    words += [
-        f"{word} {_time(seconds)}"
-        for word, seconds in (("warm-up", spec.warmup_seconds), ("delay", spec.delay_seconds))
-        if seconds
-    ]
-    words.append(_rate_text(spec))
-    if spec.size_bytes:
-        words.append(format_quantity(spec.size_bytes, Dimension.SIZE))
-    words.append(f"{spec.workers} worker{'s' if spec.workers > 1 else ''} {spec.mode.name.lower()}")
-    if spec.verify is not Verify.NONE:
-        words.append(f"verify {spec.verify.name.lower()}")
-    if spec.offloads != ("auto",):
-        words.append(f"offload {'+'.join(spec.offloads)}")
-    if spec.family is Family.INET6:
-        words.append("IPv6")
-    if spec.direction is Direction.REVERSE:
-        words.append(f"{flow.destination} connects")
-    group = f'"{flow.group}" ' if flow.group else ""
-    return group + ", ".join(words)
-
-
-def _rate_text(spec: FlowSpec) -> str:
-    if spec.rate_bits_per_second is not None:
-        return format_quantity(spec.rate_bits_per_second, Dimension.BITS_PER_SECOND)
-    if spec.rate_packets_per_second is not None:
-        return format_quantity(spec.rate_packets_per_second, Dimension.PACKETS_PER_SECOND)
-    return "as fast as it goes"
 
 
 def _time(seconds: float) -> str:

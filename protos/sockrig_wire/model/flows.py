@@ -50,6 +50,65 @@ class Verify(Enum):
     SHA256 = auto()
 
 
+class Poll(Enum):
+    """How an end waits for what comes: asleep in the kernel, or awake and asking again and again."""
+
+    BLOCKING = auto()
+    BUSY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantPattern:
+    """Packets at even distances, as the rate says."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoissonPattern:
+    """Packets at random distances, exponentially distributed, whose mean the rate says."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurstPattern:
+    """So many packets of each worker at once, again and again.
+
+    The gap is from the beginning of one burst to that of the next; there is no rate beside it.
+    """
+
+    packets: int
+    gap_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class OnOffPattern:
+    """Traffic in phases: at the rate, or without one as fast as it goes, and then nothing."""
+
+    on_seconds: float
+    off_seconds: float
+
+
+Pattern = ConstantPattern | PoissonPattern | BurstPattern | OnOffPattern
+"""When packets leave."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketOptions:
+    """Options of a flow's sockets, set before they bind or connect, at both ends.
+
+    What is None or empty stays as it is; ``no_delay`` is then on. ``congestion`` names TCP's congestion control,
+    ``dscp`` is a Differentiated Services code point, ``device`` a network interface, ``ttl`` also IPv6's hop limit.
+    """
+
+    congestion: str = ""
+    no_delay: bool | None = None
+    mss_bytes: int | None = None
+    dscp: int | None = None
+    send_buffer_bytes: int | None = None
+    receive_buffer_bytes: int | None = None
+    device: str = ""
+    ttl: int | None = None
+    mptcp: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowSpec:
     """One flow from one agent to another.
@@ -75,6 +134,9 @@ class FlowSpec:
     family: Family = Family.INET
     offloads: tuple[str, ...] = ("auto",)
     direction: Direction = Direction.FORWARD
+    socket_options: SocketOptions = SocketOptions()
+    poll: Poll = Poll.BLOCKING
+    pattern: Pattern = ConstantPattern()
 
 
 @dataclass(frozen=True, slots=True)

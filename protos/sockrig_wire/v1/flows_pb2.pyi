@@ -106,6 +106,103 @@ DIRECTION_REVERSE: Direction.ValueType  # 2
 """the destination connects to the source"""
 Global___Direction: _TypeAlias = Direction  # noqa: Y015
 
+class _Poll:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PollEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Poll.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    POLL_UNSPECIFIED: _Poll.ValueType  # 0
+    POLL_BLOCKING: _Poll.ValueType  # 1
+    """asleep in the kernel"""
+    POLL_BUSY: _Poll.ValueType  # 2
+    """awake, asking again and again: the shortest round trips, for a core of each end"""
+
+class Poll(_Poll, metaclass=_PollEnumTypeWrapper):
+    """How an end waits for what comes."""
+
+POLL_UNSPECIFIED: Poll.ValueType  # 0
+POLL_BLOCKING: Poll.ValueType  # 1
+"""asleep in the kernel"""
+POLL_BUSY: Poll.ValueType  # 2
+"""awake, asking again and again: the shortest round trips, for a core of each end"""
+Global___Poll: _TypeAlias = Poll  # noqa: Y015
+
+@_typing.final
+class SocketOptions(_message.Message):
+    """Options of a flow's sockets, set before they bind or connect, at both ends. What is absent or empty stays as it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONGESTION_FIELD_NUMBER: _builtins.int
+    NO_DELAY_FIELD_NUMBER: _builtins.int
+    MSS_BYTES_FIELD_NUMBER: _builtins.int
+    DSCP_FIELD_NUMBER: _builtins.int
+    SEND_BUFFER_BYTES_FIELD_NUMBER: _builtins.int
+    RECEIVE_BUFFER_BYTES_FIELD_NUMBER: _builtins.int
+    DEVICE_FIELD_NUMBER: _builtins.int
+    TTL_FIELD_NUMBER: _builtins.int
+    MPTCP_FIELD_NUMBER: _builtins.int
+    congestion: _builtins.str
+    """TCP's congestion control: "cubic", "bbr" """
+    no_delay: _builtins.bool
+    """false: small segments wait as Nagle says; absent: they do not"""
+    mss_bytes: _builtins.int
+    """TCP's largest segment"""
+    dscp: _builtins.int
+    """Differentiated Services code point, 0 to 63"""
+    send_buffer_bytes: _builtins.int
+    receive_buffer_bytes: _builtins.int
+    device: _builtins.str
+    """the network interface that it is bound to"""
+    ttl: _builtins.int
+    """time to live, or hop limit: 1 to 255"""
+    mptcp: _builtins.bool
+    """Multipath TCP"""
+    def __init__(
+        self,
+        *,
+        congestion: _builtins.str = ...,
+        no_delay: _builtins.bool | None = ...,
+        mss_bytes: _builtins.int | None = ...,
+        dscp: _builtins.int | None = ...,
+        send_buffer_bytes: _builtins.int | None = ...,
+        receive_buffer_bytes: _builtins.int | None = ...,
+        device: _builtins.str = ...,
+        ttl: _builtins.int | None = ...,
+        mptcp: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_dscp", b"_dscp", "_mss_bytes", b"_mss_bytes", "_no_delay", b"_no_delay", "_receive_buffer_bytes", b"_receive_buffer_bytes", "_send_buffer_bytes", b"_send_buffer_bytes", "_ttl", b"_ttl", "dscp", b"dscp", "mss_bytes", b"mss_bytes", "no_delay", b"no_delay", "receive_buffer_bytes", b"receive_buffer_bytes", "send_buffer_bytes", b"send_buffer_bytes", "ttl", b"ttl"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_dscp", b"_dscp", "_mss_bytes", b"_mss_bytes", "_no_delay", b"_no_delay", "_receive_buffer_bytes", b"_receive_buffer_bytes", "_send_buffer_bytes", b"_send_buffer_bytes", "_ttl", b"_ttl", "congestion", b"congestion", "device", b"device", "dscp", b"dscp", "mptcp", b"mptcp", "mss_bytes", b"mss_bytes", "no_delay", b"no_delay", "receive_buffer_bytes", b"receive_buffer_bytes", "send_buffer_bytes", b"send_buffer_bytes", "ttl", b"ttl"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__dscp: _TypeAlias = _typing.Literal["dscp"]  # noqa: Y015
+    _WhichOneofArgType__dscp: _TypeAlias = _typing.Literal["_dscp", b"_dscp"]  # noqa: Y015
+    _WhichOneofReturnType__mss_bytes: _TypeAlias = _typing.Literal["mss_bytes"]  # noqa: Y015
+    _WhichOneofArgType__mss_bytes: _TypeAlias = _typing.Literal["_mss_bytes", b"_mss_bytes"]  # noqa: Y015
+    _WhichOneofReturnType__no_delay: _TypeAlias = _typing.Literal["no_delay"]  # noqa: Y015
+    _WhichOneofArgType__no_delay: _TypeAlias = _typing.Literal["_no_delay", b"_no_delay"]  # noqa: Y015
+    _WhichOneofReturnType__receive_buffer_bytes: _TypeAlias = _typing.Literal["receive_buffer_bytes"]  # noqa: Y015
+    _WhichOneofArgType__receive_buffer_bytes: _TypeAlias = _typing.Literal["_receive_buffer_bytes", b"_receive_buffer_bytes"]  # noqa: Y015
+    _WhichOneofReturnType__send_buffer_bytes: _TypeAlias = _typing.Literal["send_buffer_bytes"]  # noqa: Y015
+    _WhichOneofArgType__send_buffer_bytes: _TypeAlias = _typing.Literal["_send_buffer_bytes", b"_send_buffer_bytes"]  # noqa: Y015
+    _WhichOneofReturnType__ttl: _TypeAlias = _typing.Literal["ttl"]  # noqa: Y015
+    _WhichOneofArgType__ttl: _TypeAlias = _typing.Literal["_ttl", b"_ttl"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__dscp) -> _WhichOneofReturnType__dscp | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mss_bytes) -> _WhichOneofReturnType__mss_bytes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__no_delay) -> _WhichOneofReturnType__no_delay | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__receive_buffer_bytes) -> _WhichOneofReturnType__receive_buffer_bytes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__send_buffer_bytes) -> _WhichOneofReturnType__send_buffer_bytes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__ttl) -> _WhichOneofReturnType__ttl | None: ...
+
+Global___SocketOptions: _TypeAlias = SocketOptions  # noqa: Y015
+
 @_typing.final
 class FlowSpec(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -126,6 +223,8 @@ class FlowSpec(_message.Message):
     FAMILY_FIELD_NUMBER: _builtins.int
     OFFLOADS_FIELD_NUMBER: _builtins.int
     DIRECTION_FIELD_NUMBER: _builtins.int
+    SOCKET_OPTIONS_FIELD_NUMBER: _builtins.int
+    POLL_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """unique within its run"""
     kind: _builtins.str
@@ -152,10 +251,13 @@ class FlowSpec(_message.Message):
     verify: Global___Verify.ValueType
     family: _sockets_pb2.Family.ValueType
     direction: Global___Direction.ValueType
+    poll: Global___Poll.ValueType
     @_builtins.property
     def offloads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """["auto"], ["none"], or the names allowed"""
 
+    @_builtins.property
+    def socket_options(self) -> Global___SocketOptions: ...
     def __init__(
         self,
         *,
@@ -175,10 +277,12 @@ class FlowSpec(_message.Message):
         family: _sockets_pb2.Family.ValueType = ...,
         offloads: _abc.Iterable[_builtins.str] | None = ...,
         direction: Global___Direction.ValueType = ...,
+        socket_options: Global___SocketOptions | None = ...,
+        poll: Global___Poll.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "socket_options", b"socket_options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "poll", b"poll", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "socket_options", b"socket_options", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__rate_bits_per_second: _TypeAlias = _typing.Literal["rate_bits_per_second"]  # noqa: Y015
     _WhichOneofArgType__rate_bits_per_second: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second"]  # noqa: Y015

@@ -30,3 +30,26 @@ def test_both_is_a_flow_each_way_at_the_same_time(flows_of):
     assert (there["source"], there["destination"], there["direction"]) == ("a", "b", "forward")
     assert (back["source"], back["destination"], back["direction"]) == ("b", "a", "reverse")
     assert min(flow["received"]["bytes"] for flow in (there, back)) > 0
+
+
+@pytest.mark.parametrize("command", ["tcp", "udp", "rr", "connect"])
+def test_every_kind_runs_with_the_options_of_its_sockets(flows_of, command):
+    options = ["--dscp", "ef", "--ttl", "9", "--send-buffer", "100 KB", "--receive-buffer", "100 KB", "--device", "lo"]
+    if command != "udp":
+        options += ["--congestion", "reno", "--nagle", "--mss", "1000 B"]
+    (flow,) = flows_of(command, "a", "b", *options, "--rate", "1 Mbit/s")
+    assert flow["problems"] == []
+    assert flow["received"]["bytes"] > 0
+
+
+def test_a_system_that_refuses_an_option_is_quoted_with_its_name(sockrig, over_agents):
+    ended = sockrig("tcp", "a", "b", "--congestion", "carrier-pigeon", "--quiet", *over_agents)
+    assert ended.exit_code == 4
+    assert "the system refuses the option congestion carrier-pigeon: No such file or directory" in ended.stdout
+
+
+@pytest.mark.parametrize("transport", ["--tcp", "--udp"])
+def test_round_trips_can_be_waited_for_awake(flows_of, transport):
+    (flow,) = flows_of("rr", "a", "b", transport, "--poll", "busy")
+    assert flow["transactions"] > 0
+    assert flow["bound"] == "cpu"

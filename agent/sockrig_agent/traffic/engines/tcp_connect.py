@@ -17,6 +17,7 @@ from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Eng
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.pacing import Pacer
+from sockrig_agent.traffic.socket_options import open_socket
 from sockrig_agent.traffic.transport import bind_source, bound_waits, resolve
 from sockrig_wire.kinds import TOKEN_BYTES
 from sockrig_wire.model.flows import WorkerResult
@@ -74,7 +75,7 @@ class Source(TcpConnector):
             OSError: it was refused, broke, or took too long.
         """
         token = self.peer.token.to_bytes(TOKEN_BYTES, "big")
-        with socket.socket(self.socket.family, socket.SOCK_STREAM) as connection:
+        with open_socket(self.spec.family, socket.SOCK_STREAM, self.spec.socket_options) as connection:
             bind_source(connection, self.spec.family, self.assignment.bind_host)
             bound_waits(connection, _PATIENCE_SECONDS)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)

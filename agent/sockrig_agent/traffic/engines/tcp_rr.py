@@ -70,14 +70,13 @@ class Source(TcpConnector):
         Raises:
             ConnectionResetError: the destination has gone.
         """
-        sock, size = self.socket, len(self._request)
+        sock, request, answer, size = self.socket, self._request, self._answer, len(self._request)
         sent = answered = 0
         while answered < size:
             try:
-                if sent < size:
-                    sent += sock.send(self._request[sent:] if sent else self._request)
-                    continue
-                received = sock.recv_into(self._answer[answered:] if answered else self._answer)
+                while sent < size:
+                    sent += sock.send(request[sent:] if sent else request)
+                received = sock.recv_into(answer[answered:] if answered else answer)
             except BlockingIOError:
                 if self.orders.stopped or time.monotonic_ns() >= deadline:
                     return False
@@ -134,17 +133,15 @@ class Destination(TcpListener):
         received = sent = 0
         while sent < size:
             try:
-                if received == size:
-                    sent += sock.send(message[sent:] if sent else message)
-                    continue
-                count = sock.recv_into(message[received:] if received else message)
+                while received < size:
+                    count = self.receive(message[received:] if received else message)
+                    if not count:
+                        return False
+                    received += count
+                sent += sock.send(message[sent:] if sent else message)
             except BlockingIOError:
                 if time.monotonic_ns() >= self.deadline(timetable):
                     return False
-                continue
-            if not count:
-                return False
-            received += count
         return True
 
     def figures(self, base: WorkerResult) -> WorkerResult:

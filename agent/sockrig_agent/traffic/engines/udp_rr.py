@@ -6,9 +6,9 @@ number, and round trips measured from the intended time (coordinated omission, H
 to the measured window by the time it was sent.
 """
 
-import contextlib
 import select
 import socket
+import struct
 import time
 from dataclasses import replace
 from typing import Final
@@ -21,15 +21,21 @@ from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
 from sockrig_agent.traffic.pacing import Pacer
 from sockrig_agent.traffic.payload import filled, is_intact, seal
 from sockrig_agent.traffic.transport import bound_waits, kernel_drops
-from sockrig_wire.datagram import HEADER, HEADER_BYTES, LAST
+from sockrig_wire.datagram import HEADER, HEADER_BYTES
 from sockrig_wire.kinds import TOKEN_BYTES
-from sockrig_wire.model.flows import Verify, WorkerResult
+from sockrig_wire.model.flows import Poll, Verify, WorkerResult
 
 _LEAST_PATIENCE_SECONDS: Final = 0.01
 """An answer gets at least this long, also where the drain time is 0."""
 
 _TICK_NANOSECONDS: Final = round(TICK_SECONDS * NANOSECONDS)
 _LARGEST_DATAGRAM_BYTES: Final = 65_535
+_NAME_BYTES: Final = 16
+"""Token and number: what an answer has in common with its request alone."""
+_MOVING: Final = struct.Struct("!QQ")
+"""What differs from request to request: number and time, after the token (:mod:`sockrig_wire.datagram`)."""
+_FLAGGED: Final = 0x80
+"""The top bit of a number, in the first byte after the token."""
 
 
 class Source(UdpSource):
@@ -39,6 +45,8 @@ class Source(UdpSource):
         super().__init__(assignment, counters, orders)
         self._request = memoryview(filled(assignment.size_bytes))
         self._answer = memoryview(bytearray(_LARGEST_DATAGRAM_BYTES))
+        self._asked, self._shown = self._request[:_NAME_BYTES], self._answer[:_NAME_BYTES]
+        self._sealing = self.spec.verify is not Verify.NONE
         patience = max(self.spec.drain_seconds, _LEAST_PATIENCE_SECONDS)
         self._patience = round(patience * NANOSECONDS)
         self._round_trips = HistogramRecorder()
@@ -50,6 +58,7 @@ class Source(UdpSource):
     def prepare(self) -> None:
         """Exchange a hello."""
         super().prepare()
+        HEADER.pack_into(self._request, 0, self.peer.token, 0, 0)
         bound_waits(self.socket, min(TICK_SECONDS, self._patience / NANOSECONDS))
 
     def run(self, timetable: Timetable) -> None:
@@ -66,24 +75,29 @@ class Source(UdpSource):
     def _run_closed(self, timetable: Timetable) -> None:
         """One request under way at a time."""
         clock, orders, patience, record = time.monotonic_ns, self.orders, self._patience, self._round_trips.record_one
-        while (sent_at := clock()) < timetable.window_until and not orders.stopped:
-            sequence = self.counters.packets
-            if not self._ask(sequence, sent_at, timetable):
+        counters, window_from, until = self.counters, timetable.window_from, timetable.window_until
+        while (sent_at := clock()) < until and not orders.stopped:
+            if not self._ask(counters.packets, sent_at, timetable):
                 continue
-            answered_at = self._await(sequence, sent_at + patience)
+            answered_at = self._await(sent_at + patience)
             if answered_at is not None:
-                self.counters.transactions += 1
-                if timetable.window_from <= sent_at:
+                counters.transactions += 1
+                if window_from <= sent_at:
                     record(answered_at - sent_at)
             elif not orders.stopped:
                 self._lost_packets += timetable.measures(sent_at)
 
-    def _await(self, sequence: int, until: int) -> int | None:
-        """When the answer to that request came; None where it did not before ``until``, or before a stop."""
+    def _await(self, until: int) -> int | None:
+        """When the answer to the last request came; None where it did not before ``until``, or before a stop."""
+        receive, answer, clock = self.receive, self._answer, time.monotonic_ns
         while True:
-            answer = self._receive(0)
-            now = time.monotonic_ns()
-            if answer == sequence:
+            try:
+                length = receive(answer)
+            except (BlockingIOError, ConnectionRefusedError):
+                length = 0
+            now = clock()
+            if length >= HEADER_BYTES and self._shown == self._asked:
+                self._verify(length)
                 return now
             if now >= until or self.orders.stopped:
                 return None
@@ -108,17 +122,19 @@ class Source(UdpSource):
             wake_at = min(now + _TICK_NANOSECONDS, pacer.wait_until() if sending else timetable.drain_until)
             if under_way:
                 wake_at = min(wake_at, next(iter(under_way.values()))[1] + self._patience)
-            select.select([self.socket], [], [], max(0, wake_at - clock()) / NANOSECONDS)
+            if self.spec.poll is Poll.BLOCKING:
+                select.select([self.socket], [], [], max(0, wake_at - clock()) / NANOSECONDS)
             self._collect(under_way, timetable)
 
     def _collect(self, under_way: dict[int, tuple[int, int]], timetable: Timetable) -> None:
         """Take all answers that are there."""
-        while (answer := self._receive(socket.MSG_DONTWAIT)) is not None:
+        while (answer := self._receive_any()) is not None:
+            now = time.monotonic_ns()
             if times := under_way.pop(answer, None):
                 intended, sent_at = times
                 self.counters.transactions += 1
                 if timetable.measures(sent_at):
-                    self._round_trips.record_one(time.monotonic_ns() - intended)
+                    self._round_trips.record_one(now - intended)
 
     def _give_up(self, under_way: dict[int, tuple[int, int]], now: int, timetable: Timetable) -> None:
         """Count as lost what is under way for too long."""
@@ -131,22 +147,24 @@ class Source(UdpSource):
 
     def _ask(self, sequence: int, sent_at: int, timetable: Timetable) -> bool:
         """Send a request; False where the kernel did not take it."""
-        HEADER.pack_into(self._request, 0, self.peer.token, sequence, sent_at)
-        seal(self._request, self.spec.verify)
+        request = self._request
+        _MOVING.pack_into(request, TOKEN_BYTES, sequence, sent_at)
+        if self._sealing:
+            seal(request, self.spec.verify)
         try:
-            self.socket.send(self._request)
+            self.socket.send(request)
         except (BlockingIOError, ConnectionRefusedError):
             return False
         self.counters.packets += 1
-        self.counters.bytes += len(self._request)
+        self.counters.bytes += len(request)
         if timetable.window_from <= sent_at:
             self._window_packets += 1
         return True
 
-    def _receive(self, flags: int) -> int | None:
-        """The sequence number of an answer; None where there is none, and for strangers -1."""
+    def _receive_any(self) -> int | None:
+        """The sequence number of an answer that is there; None where there is none, and for strangers -1."""
         try:
-            length = self.socket.recv_into(self._answer, 0, flags)
+            length = self.socket.recv_into(self._answer, 0, socket.MSG_DONTWAIT)
         except (BlockingIOError, ConnectionRefusedError):
             return None
         if length < HEADER_BYTES:
@@ -154,9 +172,13 @@ class Source(UdpSource):
         token, sequence, _ = HEADER.unpack_from(self._answer)
         if token != self.peer.token:
             return -1
-        if self.spec.verify is not Verify.NONE:
-            self._corrupt_blocks += not is_intact(self._answer[:length], self.spec.verify)
+        self._verify(length)
         return int(sequence)
+
+    def _verify(self, length: int) -> None:
+        """Check an answer of that length."""
+        if self._sealing:
+            self._corrupt_blocks += not is_intact(self._answer[:length], self.spec.verify)
 
     def figures(self, base: WorkerResult) -> WorkerResult:
         """Requests, those that were answered, and their round trips."""
@@ -177,7 +199,7 @@ class Source(UdpSource):
 
 
 class Destination(UdpDestination):
-    """Sends back every datagram that shows the token: to where it came from, and not a byte more than came."""
+    """Sends back every datagram that shows the token, to the first that showed it, and not a byte more than came."""
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
         super().__init__(assignment, counters, orders)
@@ -189,21 +211,20 @@ class Destination(UdpDestination):
 
     def run(self, timetable: Timetable) -> None:
         """Answer until the source says that this was all, or the time to wait for it is over."""
-        buffer, receive, send, clock = self._buffer, self.socket.recvfrom_into, self.socket.sendto, time.monotonic_ns
+        buffer, receive, send, clock = self._buffer, self.receive, self.socket.send, time.monotonic_ns
         counters, orders = self.counters, self.orders
         token, shown = self.token.to_bytes(TOKEN_BYTES, "big"), self._buffer[:TOKEN_BYTES]
         offset, window_from, until = timetable.peer_clock_offset, timetable.window_from, timetable.window_until
+        length = self._meet(token, timetable)
         while True:
-            try:
-                length, sender = receive(buffer)
-            except (BlockingIOError, ConnectionRefusedError):
-                length = 0
             if length >= HEADER_BYTES and shown == token:
-                _, sequence, stamp = HEADER.unpack_from(buffer)
-                if LAST <= sequence < HELLO:
+                if buffer[TOKEN_BYTES] & _FLAGGED and HEADER.unpack_from(buffer)[1] != HELLO:
                     break
-                with contextlib.suppress(OSError):  # no way back, or no room: the answer is lost
-                    send(buffer[:length], sender)
+                try:  # noqa: SIM105 - a context manager takes longer than the rest of the loop's Python
+                    send(buffer[:length])
+                except OSError:  # no way back, or no room: the answer is lost
+                    pass
+                _, sequence, stamp = HEADER.unpack_from(buffer)
                 if sequence != HELLO:
                     counters.transactions += 1
                     counters.packets += 1
@@ -211,9 +232,30 @@ class Destination(UdpDestination):
                     if window_from <= stamp + offset < until:
                         self._window_packets += 1
                         self._window_bytes += length
-            if clock() >= timetable.drain_until or (orders.stopped and clock() >= self.deadline(timetable)):
+            now = clock()
+            if now >= timetable.drain_until or (orders.stopped and now >= self.deadline(timetable)):
                 break
+            try:
+                length = receive(buffer)
+            except (BlockingIOError, ConnectionRefusedError):
+                length = 0
         self._kernel_drops = kernel_drops(self.socket)
+
+    def _meet(self, token: bytes, timetable: Timetable) -> int:
+        """Wait for the first datagram that shows the token, and connect to whoever sent it; its length, 0 for none.
+
+        With a connected socket the kernel need not look for the way with each answer.
+        """
+        while True:
+            try:
+                length, sender = self.socket.recvfrom_into(self._buffer)
+            except BlockingIOError:
+                length = 0
+            if length >= HEADER_BYTES and self._buffer[:TOKEN_BYTES] == token:
+                self.socket.connect(sender)
+                return length
+            if time.monotonic_ns() >= self.deadline(timetable):
+                return 0
 
     def figures(self, base: WorkerResult) -> WorkerResult:
         """Requests that came, and were answered."""

@@ -2,7 +2,7 @@ import pytest
 
 from sockrig_agent.traffic.validation import check
 from sockrig_wire.errors import UsageError
-from sockrig_wire.model.flows import Direction, FlowSpec, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, Poll, SocketOptions, Verify
 from sockrig_wire.model.sockets import Family
 
 INFINITE = float("inf")
@@ -25,6 +25,9 @@ def spec_of(**fields):
         {"kind": "tcp-connect", "size_bytes": 8},
         {"kind": "tcp-stream", "size_bytes": 33, "verify": Verify.SHA256},
         {"size_bytes": 28, "verify": Verify.CRC32},
+        {"socket_options": SocketOptions(dscp=46, ttl=1, device="lo", send_buffer_bytes=1, receive_buffer_bytes=1)},
+        {"kind": "tcp-rr", "socket_options": SocketOptions(congestion="bbr", no_delay=False, mss_bytes=88, mptcp=True)},
+        {"kind": "udp-rr", "poll": Poll.BUSY},
         {"kind": "tcp-stream", "direction": Direction.REVERSE},
         {"offloads": ("none",)},
         {"offloads": ("sendmmsg", "gro")},
@@ -64,6 +67,14 @@ def test_what_makes_sense_is_let_through(fields):
         ({"kind": "tcp-stream", "size_bytes": (64 << 20) + 1}, "not 67108865 B"),
         ({"kind": "tcp-connect", "size_bytes": 100}, "must be 8 B, not 100 B"),
         ({"kind": "tcp-connect", "verify": Verify.CRC32}, "no blocks"),
+        (
+            {"socket_options": SocketOptions(mss_bytes=1000, mptcp=True)},
+            "udp-stream is not over TCP, and has no mss, mptcp",
+        ),
+        ({"poll": Poll.BUSY}, "udp-stream cannot poll"),
+        ({"socket_options": SocketOptions(dscp=64)}, "the option dscp must be 0 to 63, not 64"),
+        ({"socket_options": SocketOptions(ttl=0)}, "the option ttl must be 1 to 255, not 0"),
+        ({"socket_options": SocketOptions(device="d" * 16)}, "the option device is a name of at most 15 bytes"),
         ({"direction": Direction.REVERSE}, "udp-stream goes forward only"),
         ({"offloads": ("auto", "gso")}, "no offload named 'auto'"),
         ({"offloads": ("warp",)}, "no offload named 'warp'"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sockrig.cli.one_line import check_options, scenario_of
-from sockrig.cli.options import FlowOptions
+from sockrig.cli.one_line import check_options, keys_of, scenario_of
+from sockrig.cli.options import FlowOptions, SocketOptions, TcpOptions
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, FlowStep, expand
 from sockrig_wire.errors import UsageError
@@ -52,6 +52,21 @@ def test_every_option_arrives_in_the_flow():
 def test_what_only_one_kind_can_be_asked_arrives_as_well():
     text = scenario_of("tcp-stream", "a", "b", FlowOptions(), {"direction": "reverse", "unheard-of": ""})
     assert load_scenario(text, file_name="x").scenario.steps[0].flow.direction == "reverse"
+
+
+def test_options_of_sockets_arrive_under_the_keys_of_a_scenario():
+    sockets = SocketOptions(dscp="46", ttl=9, device="lo", send_buffer="1 MiB", receive_buffer="64 KiB")
+    tcp = TcpOptions(congestion="reno", no_delay=False, mss="1200 B", mptcp=True)
+    text = scenario_of("tcp-rr", "a", "b", FlowOptions(), keys_of(sockets, tcp))
+    flow = load_scenario(text, file_name="x").scenario.steps[0].flow
+    assert (flow.dscp, flow.ttl, flow.device, flow.send_buffer, flow.receive_buffer) == (46, 9, "lo", 1 << 20, 1 << 16)
+    assert (flow.congestion, flow.no_delay, flow.mss, flow.mptcp) == ("reno", False, 1200, True)
+
+
+def test_options_that_were_not_given_are_in_no_flow_of_any_kind():
+    assert load_scenario(
+        scenario_of("udp-rr", "a", "b", FlowOptions(), keys_of(SocketOptions(), TcpOptions())), file_name="x"
+    )
 
 
 def test_what_is_not_given_is_the_scenarios_own_usual():

@@ -125,6 +125,24 @@ def test_a_flow_that_cannot_be_meant(options, message):
             "verify: tcp-connect has no blocks to verify: tcp-stream, udp-stream, tcp-rr, udp-rr have",
         ),
         (
+            "flow: {kind: udp-stream, from: a, to: b, duration: 1s, poll: busy}",
+            "poll: udp-stream cannot poll: tcp-rr, udp-rr can",
+        ),
+        ("flow: {kind: udp-rr, from: a, to: b, duration: 1s, mss: 1 KB}", "mss: udp-rr is not over TCP: leave mss out"),
+        (
+            "flow: {kind: tcp-rr, from: a, to: b, duration: 1s, dscp: af44}",
+            "dscp: af44 is no code point; did you mean 'af4",
+        ),
+        ("flow: {kind: tcp-rr, from: a, to: b, duration: 1s, ttl: 256}", "ttl: 256: expected at most 255"),
+        (
+            "flow: {kind: tcp-rr, from: a, to: b, duration: 1s, device: 'a b'}",
+            "device: a b is not a name of the system",
+        ),
+        (
+            "flow: {kind: tcp-rr, from: a, to: b, duration: 1s, no_delay: true}",
+            "unknown key 'no_delay'; did you mean 'no-delay'?",
+        ),
+        (
             "flow: {kind: udp-rr, from: a, to: b, duration: 1s, direction: both}",
             "direction: udp-rr goes forward only: tcp-stream can go both",
         ),

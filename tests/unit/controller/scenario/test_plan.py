@@ -5,7 +5,7 @@ import pytest
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, FlowStep, describe, expand, placeholder_agents
-from sockrig_wire.model.flows import Direction, Mode, Verify
+from sockrig_wire.model.flows import Direction, Mode, Poll, SocketOptions, Verify
 from sockrig_wire.model.sockets import Family
 
 HEAD = "scenario: x\nagents: {hub: {}, edges: {count: 3}}\nsteps:\n"
@@ -92,12 +92,41 @@ def test_the_source_of_a_planned_flow_is_who_sends(expand_text, direction, expec
     )
 
 
+def test_busy_polling_reaches_the_spec_and_the_words(expand_text):
+    flow = "{kind: tcp-rr, from: hub, to: 'edges[0]', duration: 1s, poll: busy}"
+    plan = expand_text(f"{HEAD}  - flow: {flow}\n", *AGENTS)
+    assert plan.steps[0].flows[0].spec.poll is Poll.BUSY
+    assert "busy polling" in describe(plan)
+
+
+def test_options_of_sockets_reach_the_spec_and_the_words(expand_text):
+    flow = (
+        "{kind: tcp-stream, from: hub, to: 'edges[0]', duration: 1s, congestion: bbr, no-delay: false, mss: 1200 B, "
+        "dscp: af41, send-buffer: 1 MiB, receive-buffer: 64 KiB, device: eth0.7, ttl: 4, mptcp: true}"
+    )
+    plan = expand_text(f"{HEAD}  - flow: {flow}\n", *AGENTS)
+    assert plan.steps[0].flows[0].spec.socket_options == SocketOptions(
+        congestion="bbr",
+        no_delay=False,
+        mss_bytes=1200,
+        dscp=34,
+        send_buffer_bytes=1 << 20,
+        receive_buffer_bytes=1 << 16,
+        device="eth0.7",
+        ttl=4,
+        mptcp=True,
+    )
+    words = "MPTCP, congestion bbr, Nagle's delay, mss 1.2 KB, send buffer 1 MiB, receive buffer 64 KiB, dscp 34, ttl 4"
+    assert f"1 worker parallel, {words}, on eth0.7\n" in describe(plan)
+
+
 def test_what_is_left_out_is_the_usual(expand_text):
     (step,) = expand_text(f"{HEAD}  - flow: {{kind: tcp-stream, from: hub, to: edges, duration: 1s}}\n", *AGENTS).steps
     spec = step.flows[0].spec
     assert (step.name, step.flows[0].group, spec.name) == ("step 1", "", "step 1 h > e1")
     assert (spec.rate_bits_per_second, spec.rate_packets_per_second, spec.size_bytes) == (None, None, 0)
     assert (spec.offloads, spec.family, spec.workers, spec.mode) == (("auto",), Family.INET, 1, Mode.PARALLEL)
+    assert (spec.direction, spec.socket_options) == (Direction.FORWARD, SocketOptions())
 
 
 def test_every_flow_of_a_run_has_a_name_of_its_own(expand_text):

@@ -30,7 +30,22 @@ SCENARIO = Scenario(
             ),
             expect=("loss <= 0.5 %",),
         ),
-        TogetherStep(together=(TogetherItem(flow=Flow(kind="tcp-stream", from_="a", to="b", duration="2s")),)),
+        TogetherStep(
+            together=(
+                TogetherItem(
+                    flow=Flow(
+                        kind="tcp-stream",
+                        from_="a",
+                        to="b",
+                        duration="2s",
+                        direction="both",
+                        no_delay=False,
+                        dscp="ef",
+                        send_buffer="1 MiB",
+                    )
+                ),
+            )
+        ),
         SocketsStep(
             sockets=(
                 OpenCall(on="a", open="udp", as_="out"),

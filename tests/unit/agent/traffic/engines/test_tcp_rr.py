@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from sockrig_wire.model.flows import Verify
+from sockrig_wire.model.flows import Poll, Verify
 
 
 def test_every_request_is_answered_and_timed(rigging, family):
@@ -80,3 +80,12 @@ def test_a_stop_ends_a_source_that_waits_for_an_answer(rigging, in_a_moment):
     assert source.result().transactions == 0
     destination.worker.orders.give_stop()
     assert destination.result().error == "stopped before it started"
+
+
+@pytest.mark.parametrize("rate", [None, 200.0])
+def test_both_ends_may_wait_awake(rigging, rate):
+    source, destination = rigging.carry("tcp-rr", poll=Poll.BUSY, rate_packets_per_second=rate)
+    assert source.error == destination.error == ""
+    assert source.transactions > 0
+    assert source.total_packets == destination.total_packets
+    assert source.cpu.user_seconds + source.cpu.system_seconds > 0

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from sockrig_wire.datagram import HEADER, LAST, pack, pack_last
-from sockrig_wire.model.flows import Verify, WorkerEndpoint
+from sockrig_wire.model.flows import Poll, Verify, WorkerEndpoint
 
 TOKEN = 0x0123_4567_89AB_CDEF
 
@@ -150,3 +150,12 @@ def test_a_stop_ends_both(rigging, in_a_moment):
     destination.worker.orders.give_stop()
     assert source.result().window_seconds < 10
     assert destination.result().window_seconds < 10
+
+
+@pytest.mark.parametrize("rate", [None, 200.0])
+def test_both_ends_may_wait_awake(rigging, rate):
+    source, destination = rigging.carry("udp-rr", poll=Poll.BUSY, rate_packets_per_second=rate)
+    assert source.error == destination.error == ""
+    assert source.transactions > 0
+    assert source.total_packets == destination.total_packets
+    assert source.cpu.user_seconds + source.cpu.system_seconds > 0
