@@ -6,6 +6,7 @@ and the link dials again with the next epoch.
 """
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import time
@@ -261,7 +262,8 @@ class AgentLink:
             raise self._unreachable("it closed the session at once")
         hello = self._hello_in(message)
         if refusal := refusal_of(hello, self._version):
-            await call.write(to_message(ControllerFrame(Refusal(refusal)), session_pb2.ControllerFrame()))
+            with contextlib.suppress(grpc.aio.AioRpcError):  # it may have left already
+                await call.write(to_message(ControllerFrame(Refusal(refusal)), session_pb2.ControllerFrame()))
             raise IncompatibleError(refusal.what, where=self._where, next=refusal.next)
         if hello.boot_id != self._boot_id:
             self._boot_id, self._heard_sequence = hello.boot_id, 0
