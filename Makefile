@@ -37,6 +37,11 @@ format: $(VENV)/.development ## mend what the style checks can mend
 	@$(RUN)ruff check --fix-only --quiet .
 	@$(RUN)ruff format .
 
+.PHONY: bench
+bench: $(VENV)/.controller bench-packages ## measure beside the peers, to build/bench (ARGS='--rows tcp,udp-64 --rounds 1')
+	$(call say,'benchmark')
+	@$(RUN)python -m tests.bench $(ARGS)
+
 .PHONY: protos
 protos: $(PROTOS_VENV)/.generator ## generate the Python modules and stubs from protos/**/*.proto
 	$(call say,'protoc')
@@ -59,6 +64,8 @@ check-style: $(VENV)/.development
 check-types: $(VENV)/.development
 	$(call say,'mypy')
 	@$(RUN)mypy
+	@$(RUN)mypy -p tests.bench
+	@$(RUN)mypy tests/typing
 
 .PHONY: check-imports
 check-imports: $(VENV)/.development
@@ -123,16 +130,28 @@ endef
 # The tests in network namespaces use ip (iproute2) and nft (nftables). Without them those tests skip and say why.
 .PHONY: system-packages
 system-packages:
-	@PATH="$$PATH:/usr/sbin:/sbin"; missing=; \
-	command -v ip >/dev/null || missing="$$missing iproute2"; \
-	command -v nft >/dev/null || missing="$$missing nftables"; \
-	[ -n "$$missing" ] || exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "==> installing$$missing"; \
-		export DEBIAN_FRONTEND=noninteractive; \
-		get='apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=60'; \
-		said=$$({ $$get update && $$get install -y --no-install-recommends $$missing; } </dev/null 2>&1) || \
-			printf '%s\n' "$$said" "could not install$$missing: the tests that need them will be skipped" >&2; \
-	else \
-		echo "missing$$missing, and only root can install them with apt-get: the tests that need them will be skipped" >&2; \
-	fi
+	@$(call install_packages,ip:iproute2 nft:nftables,the tests that need it will be skipped)
+
+# What the benchmark compares with; it names those that are missing. netperf joins where it is installed.
+.PHONY: bench-packages
+bench-packages:
+	@$(call install_packages,ip:iproute2 taskset:util-linux iperf3:iperf3 iperf:iperf nuttcp:nuttcp sockperf:sockperf qperf:qperf,the benchmark goes on without)
+
+# install_packages "PROGRAM:PACKAGE ..." CONSEQUENCE: with apt-get, for root; else it says what is missing. Never fails.
+define install_packages
+PATH="$$PATH:/usr/sbin:/sbin"; missing=; \
+for pair in $(1); do command -v "$${pair%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
+[ -n "$$missing" ] || exit 0; \
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	echo "==> installing$$missing"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	get='apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=60'; \
+	$$get update </dev/null >/dev/null 2>&1 || true; \
+	for package in $$missing; do \
+		$$get install -y --no-install-recommends "$$package" </dev/null >/dev/null 2>&1 || \
+			echo "could not install $$package: $(2)" >&2; \
+	done; \
+else \
+	echo "missing$$missing, and only root can install them with apt-get: $(2)" >&2; \
+fi
+endef

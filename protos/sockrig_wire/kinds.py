@@ -17,6 +17,10 @@ LARGEST_DATAGRAM_BYTES: Mapping[Family, int] = MappingProxyType({Family.INET: 65
 DIGEST_BYTES: Mapping[Verify, int] = MappingProxyType({Verify.NONE: 0, Verify.CRC32: 4, Verify.SHA256: 32})
 """What the digest at a block's end takes of its size."""
 
+MOST_BURST_PACKETS = 1_000_000
+SHORTEST_PHASE_SECONDS = 1e-6
+"""Of a pattern's part; clocks and sleeps know nothing finer."""
+
 _MEBIBYTE = 1 << 20
 
 

@@ -157,7 +157,7 @@ def _missed(rows: Iterable[RowResult]) -> str:
 
 def _problems(rows: Iterable[RowResult]) -> str:
     lines = [
-        f"- {row.place}, {row.title}, {standing.tool}: {standing.problem}"
+        f"- {row.place}, {row.title}, {standing.tool}: {' '.join(standing.problem.split())}"
         for row in rows
         for standing in row.standings
         if standing.problem

@@ -91,10 +91,10 @@ class Admission:
         except (BlockingIOError, ConnectionAbortedError):
             return
         descriptor = connection.fileno()
-        pending = _Pending(connection, time.monotonic() + PATIENCE_SECONDS)
-        self._pending[descriptor] = pending
-        self._poll.register(descriptor, select.POLLIN)
-        self._read(descriptor, pending)
+        self._pending[descriptor] = _Pending(connection, time.monotonic() + PATIENCE_SECONDS)
+        self._read(descriptor, self._pending[descriptor])
+        if descriptor in self._pending:  # most show the token at once
+            self._poll.register(descriptor, select.POLLIN)
         if len(self._pending) > _MOST_PENDING:
             self._drop(next(iter(self._pending)))
 
@@ -117,8 +117,7 @@ class Admission:
         except OSError:
             self._drop(descriptor)
             return
-        del self._pending[descriptor]
-        self._poll.unregister(descriptor)
+        self._forget(descriptor)
         self._admitted.append(connection)
 
     def _expire(self, now: float) -> None:
@@ -126,10 +125,12 @@ class Admission:
             self._drop(descriptor)
 
     def _drop(self, descriptor: int) -> None:
-        pending = self._pending.pop(descriptor)
-        with contextlib.suppress(KeyError):
+        self._forget(descriptor).connection.close()
+
+    def _forget(self, descriptor: int) -> _Pending:
+        with contextlib.suppress(KeyError):  # it was not waited for
             self._poll.unregister(descriptor)
-        pending.connection.close()
+        return self._pending.pop(descriptor)
 
 
 def show_token(connection: socket.socket, token: int, timeout_seconds: float) -> None:

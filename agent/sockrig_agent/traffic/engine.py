@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sockrig_agent.traffic.capabilities import offloads_for
+from sockrig_agent.traffic.demand import fewest_packets
 from sockrig_agent.traffic.kinds import size_of
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
 from sockrig_wire.errors import UsageError
@@ -126,9 +127,13 @@ class Engine(ABC):
         """Close every socket; harmless in any state."""
 
     def kept_rate(self, packets: float, size_bytes: int, window_seconds: float) -> bool:
-        """Whether the rate that was asked for is what limited a source: it sent that much, one packet more or less."""
-        asked = self.assignment.packets_per_second(size_bytes)
-        return asked is not None and window_seconds > 0 and packets + 1 >= _KEPT * asked * window_seconds
+        """Whether the rate that was asked for is what limited a source: it sent that much, one packet more or less.
+
+        Where a pattern asks for more at one time than at another, that much is the least that it asks for.
+        """
+        rate = self.assignment.packets_per_second(size_bytes)
+        asked = fewest_packets(self.spec.pattern, rate, window_seconds)
+        return asked is not None and window_seconds > 0 and packets + 1 >= _KEPT * asked
 
     def deadline(self, timetable: Timetable) -> int:
         """When a receiving end gives up waiting: after the drain time, counted from a stop where there was one."""

@@ -8,7 +8,6 @@ import zlib
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sockrig_agent.traffic.engine import Assignment
 from sockrig_agent.traffic.pacing import BATCH_NANOSECONDS, Pacer
@@ -76,14 +75,14 @@ class PoissonPacer:
         self._limit = limit_per_batch
         self._batch = max(1, min(limit_per_batch, _CHUNK, int(BATCH_NANOSECONDS / self._mean_gap)))
         self._random = random
-        self._deadlines: NDArray[np.int64] = np.array([start_at_nanoseconds], np.int64)
+        self._deadlines = np.array([start_at_nanoseconds], np.int64)
         self._next = 1
 
     def due(self, now: int) -> int:
         """How many packets may go at ``now``, at most a batch of the greatest size."""
         while int(self._deadlines[-1]) <= now and self._deadlines.size - self._next < self._limit:
             self._draw()
-        return min(int(np.searchsorted(self._deadlines, now, "right")) - self._next, self._limit)
+        return max(0, min(int(np.searchsorted(self._deadlines, now, "right")) - self._next, self._limit))
 
     def sent(self, count: int) -> None:
         """Take note that the next ``count`` packets have gone."""
@@ -91,13 +90,9 @@ class PoissonPacer:
 
     def wait_until(self) -> int:
         """When the next packets are due; in the past for a sender that is late."""
-        last = self._next + self._batch - 1
-        while last >= self._deadlines.size:
-            before = self._deadlines.size - self._next
+        while self._next + self._batch > self._deadlines.size:
             self._draw()
-            last = self._next + self._batch - 1
-            assert self._deadlines.size - self._next > before
-        return int(self._deadlines[last])
+        return int(self._deadlines[self._next + self._batch - 1])
 
     def _draw(self) -> None:
         """Forget what has gone, and draw more; the last deadline stays, for the next to follow it."""
@@ -141,8 +136,8 @@ class BurstPacer:
 class OnOffPacer:
     """Packets at an even rate, or as fast as they go, while it is on; then nothing, and from the beginning.
 
-    The packets are paced on a clock that stands still while it is off. What is late when a phase ends is made up for in
-    the next.
+    The packets are paced on a clock that stands still while it is off. What is late at the end of a phase has a moment
+    to go, no longer than a batch may take; the rest goes with the next.
 
     Args:
         start_at_nanoseconds: when the first phase begins, which is on.
@@ -171,9 +166,9 @@ class OnOffPacer:
         """How many packets may go at ``now``, at most a batch of the greatest size."""
         self._looked_at = now
         phase, within = divmod(now - self._start, self._period)
-        if phase < 0 or within >= self._on:
+        if phase < 0 or within >= self._on + (BATCH_NANOSECONDS if self._pacer else 0):
             return 0
-        return self._limit if self._pacer is None else self._pacer.due(phase * self._on + within)
+        return self._pacer.due(phase * self._on + min(within, self._on - 1)) if self._pacer else self._limit
 
     def sent(self, count: int) -> None:
         """Take note that the next ``count`` packets have gone."""
@@ -181,17 +176,17 @@ class OnOffPacer:
             self._pacer.sent(count)
 
     def wait_until(self) -> int:
-        """When the next packets are due; in the past for a sender that is late."""
-        if self._pacer is not None:
-            phase, within = divmod(self._pacer.wait_until(), self._on)
-            deadline = self._start + phase * self._period + within
-        else:
-            deadline = self._start
-        return max(deadline, self._opens_at(self._looked_at)) if self._is_off(self._looked_at) else deadline
-
-    def _is_off(self, at: int) -> bool:
-        return (at - self._start) % self._period >= self._on
-
-    def _opens_at(self, at: int) -> int:
-        """When the phase begins that follows ``at``."""
-        return self._start + ((at - self._start) // self._period + 1) * self._period
+        """When the next packets are due, or the phase ends; in the past for a sender that is late."""
+        phase, within = divmod(self._looked_at - self._start, self._period)
+        opens_at = self._start + (phase + 1) * self._period
+        if self._pacer is None:
+            return opens_at
+        paced_phase, paced_within = divmod(self._pacer.wait_until(), self._on)
+        deadline = self._start + paced_phase * self._period + paced_within
+        if within < self._on:
+            return min(deadline, opens_at - self._period + self._on)
+        return (
+            deadline
+            if self._looked_at >= deadline and within < self._on + BATCH_NANOSECONDS
+            else max(deadline, opens_at)
+        )

@@ -105,7 +105,8 @@ def connected_socket(
     address = resolve(peer.host, peer.port, family, socket.SOCK_STREAM)
     sock = open_socket(family, socket.SOCK_STREAM, options)
     try:
-        bind_source(sock, family, bind_host)
+        if bind_host:
+            bind_source(sock, resolve(bind_host, 0, family, socket.SOCK_STREAM))
         sock.settimeout(timeout_seconds)
         sock.connect(address)
         sock.setblocking(True)
@@ -115,13 +116,11 @@ def connected_socket(
     return sock
 
 
-def bind_source(sock: socket.socket, family: Family, bind_host: str) -> None:
-    """Let connections leave from ``bind_host``; the kernel chooses the port when it knows the other end, ip(7)."""
-    if not bind_host:
-        return
+def bind_source(sock: socket.socket, address: SocketAddress) -> None:
+    """Let connections leave from ``address``; the kernel chooses the port when it knows the other end, ip(7)."""
     if sys.platform == "linux":
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
-    sock.bind(resolve(bind_host, 0, family, socket.SOCK_STREAM))
+    sock.bind(address)
 
 
 def bound_waits(sock: socket.socket, seconds: float) -> None:
@@ -143,7 +142,10 @@ def smooth(sock: socket.socket, bits_per_second: float) -> None:
 
 
 def kernel_drops(sock: socket.socket) -> int | None:
-    """How many datagrams the kernel dropped at ``sock`` because its buffer was full; None where it does not tell."""
+    """How often the kernel dropped at ``sock`` because its buffer was full; None where it does not tell.
+
+    Datagrams that came joined (UDP_GRO) are dropped together and count as one.
+    """
     if sys.platform != "linux":
         return None
     words = struct.Struct(f"@{_SK_MEMINFO_DROPS + 1}I")

@@ -7,12 +7,23 @@ from sockrig_agent.traffic.capabilities import ALL_OFFLOADS
 from sockrig_agent.traffic.kinds import find_kind
 from sockrig_wire.datagram import HEADER_BYTES
 from sockrig_wire.errors import UsageError
-from sockrig_wire.kinds import DIGEST_BYTES, FlowKind
-from sockrig_wire.model.flows import Direction, FlowSpec, Poll, SocketOptions, Verify
+from sockrig_wire.kinds import DIGEST_BYTES, MOST_BURST_PACKETS, SHORTEST_PHASE_SECONDS, FlowKind
+from sockrig_wire.model.flows import (
+    BurstPattern,
+    Direction,
+    FlowSpec,
+    OnOffPattern,
+    PoissonPattern,
+    Poll,
+    SocketOptions,
+    Verify,
+)
 from sockrig_wire.model.sockets import Transport
 
 MOST_WORKERS: Final = 64
 SHORTEST_INTERVAL_SECONDS: Final = 0.1
+_LONGEST_PHASE: Final = 30 * 24 * 3600.0
+_PHASES: Final = "1 us to 30 days"
 _LARGEST_BUFFER_BYTES: Final = 1 << 30
 _LONGEST_NAME_BYTES: Final = 15
 """IFNAMSIZ (linux/if.h) and TCP_CA_NAME_MAX (net/tcp.h) are 16, with the zero at the end."""
@@ -32,6 +43,7 @@ def check(spec: FlowSpec) -> None:
         raise UsageError(f"workers must be 1 to {MOST_WORKERS}, not {spec.workers}", where=where)
     _check_times(spec, where)
     _check_rates(spec, where)
+    _check_pattern(spec, where)
     _check_offloads(spec, where)
     _check_socket_options(spec.socket_options, where)
     if known is not None:
@@ -39,6 +51,8 @@ def check(spec: FlowSpec) -> None:
         _check_transport(spec, known, where)
         if spec.direction is not Direction.FORWARD and not known.reversible:
             raise UsageError(f"{spec.kind} goes forward only: its source connects", where=where)
+        if isinstance(spec.pattern, OnOffPattern) and not _has_rate(spec) and not known.one_way:
+            raise UsageError(f"{spec.kind} in phases needs a rate", where=where)
         if spec.poll is not Poll.BLOCKING and not known.pollable:
             raise UsageError(f"{spec.kind} cannot poll: its ends wait in the kernel", where=where)
 
@@ -121,6 +135,28 @@ def _check_size(spec: FlowSpec, kind: FlowKind, where: str) -> None:
     if not smallest <= spec.size_bytes <= largest:
         bounds = f"{smallest} B" if smallest == largest else f"{smallest} to {largest} B"
         raise UsageError(f"a size for {spec.kind} must be {bounds}, not {spec.size_bytes} B{reason}", where=where)
+
+
+def _has_rate(spec: FlowSpec) -> bool:
+    return spec.rate_bits_per_second is not None or spec.rate_packets_per_second is not None
+
+
+def _check_pattern(spec: FlowSpec, where: str) -> None:
+    match spec.pattern:
+        case PoissonPattern() if not _has_rate(spec):
+            raise UsageError("a Poisson pattern needs a rate: its mean", where=where)
+        case BurstPattern(packets, gap_seconds):
+            if _has_rate(spec):
+                raise UsageError("a rate and bursts do not go together: the gap makes the rate", where=where)
+            if not (1 <= packets <= MOST_BURST_PACKETS and SHORTEST_PHASE_SECONDS <= gap_seconds <= _LONGEST_PHASE):
+                raise UsageError(
+                    f"bursts must be of 1 to {MOST_BURST_PACKETS:,} packets with a gap of {_PHASES}, "
+                    f"not of {packets:,} and {gap_seconds:g} s",
+                    where=where,
+                )
+        case OnOffPattern(on_seconds, off_seconds):
+            if not all(SHORTEST_PHASE_SECONDS <= seconds <= _LONGEST_PHASE for seconds in (on_seconds, off_seconds)):
+                raise UsageError(f"phases must last {_PHASES}, not {on_seconds:g} s and {off_seconds:g} s", where=where)
 
 
 def _check_offloads(spec: FlowSpec, where: str) -> None:

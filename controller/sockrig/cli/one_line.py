@@ -9,6 +9,7 @@ from sockrig.cli.options import FlowOptions, OutputOptions, RigOptions, SocketOp
 from sockrig.cli.rigs import Agents, named_controller, required_agents
 from sockrig.cli.running import run_source
 from sockrig.cli.sources import ScenarioSource
+from sockrig.scenario.document import plain_value, read_document
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.part import key_of
@@ -57,7 +58,11 @@ def run_flow(
 
 
 def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions, more: Keys = _NO_MORE) -> str:
-    """The scenario's text."""
+    """The scenario's text.
+
+    Raises:
+        UsageError: an option cannot be read.
+    """
     asked: dict[str, object] = {
         "kind": kind,
         "from": "source",
@@ -70,8 +75,8 @@ def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions, mor
         "offload": flow.offload.split(",") if "," in flow.offload else flow.offload,
         "ipv6": flow.ipv6,
     }
-    optional = {"rate": flow.rate, "size": flow.size, **more}
-    asked |= {key: value for key, value in optional.items() if value is not None and value != ""}
+    optional = {"rate": flow.rate, "pattern": flow.pattern, "size": flow.size, **more}
+    asked |= {key: _value_of(value, kind) for key, value in optional.items() if value is not None and value != ""}
     if source == destination:
         asked["to"] = asked["from"]
     document = {
@@ -80,6 +85,20 @@ def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions, mor
         "steps": [{"name": kind, "flow": asked}],
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _value_of(value: object, kind: str) -> object:
+    """An option's value; a text in braces is a mapping, as it stands in a scenario.
+
+    Raises:
+        UsageError: the braces do not hold a mapping.
+    """
+    if not isinstance(value, str) or not value.startswith("{"):
+        return value
+    try:
+        return plain_value(read_document(value, kind))
+    except ScenarioError as error:
+        raise _without_places(error, kind) from None
 
 
 def check_options(text: str, kind: str) -> None:
@@ -91,7 +110,11 @@ def check_options(text: str, kind: str) -> None:
     try:
         load_scenario(text, file_name=kind)
     except ScenarioError as error:
-        raise UsageError("\n".join(problem.message for problem in error.problems), where=kind) from None
+        raise _without_places(error, kind) from None
+
+
+def _without_places(error: ScenarioError, kind: str) -> UsageError:
+    return UsageError("\n".join(problem.message for problem in error.problems), where=kind)
 
 
 def _check_names(agents: Agents, *wanted: str) -> None:

@@ -57,6 +57,9 @@ class FlowOptions:
     rate: Annotated[
         str, Option(metavar="RATE", show_default=False, help="50 Mbit/s, 10 kpps; without it as fast as it goes.")
     ] = ""
+    pattern: Annotated[
+        str, Option(metavar="PATTERN", help="constant, poisson, '{burst: 10, gap: 10ms}' or '{on: 1s, off: 500ms}'.")
+    ] = "constant"
     size: Annotated[
         str, Option(metavar="SIZE", show_default=False, help="Payload of a datagram, a message or a block: 64 B.")
     ] = ""

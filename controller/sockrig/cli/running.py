@@ -71,6 +71,7 @@ async def _run(source: ScenarioSource, rig: RigOptions, progress: Progress) -> R
         async with rig_of(rig) as opened:
             return await opened.run(
                 source.text,
+                file_name=source.file_name,
                 variables=source.variables,
                 on_event=progress.take,
             )

@@ -158,6 +158,7 @@ class AsyncRig:
         self,
         scenario: str | Path,
         *,
+        file_name: str | None = None,
         variables: Mapping[str, str] | None = None,
         on_event: Callable[[WatchRunResponse], None] = ignore_event,
     ) -> "RunResult":
@@ -167,6 +168,7 @@ class AsyncRig:
 
         Args:
             scenario: a file's path, or the YAML itself (a string with a line break).
+            file_name: what errors and the result call it; with it ``scenario`` is always the YAML itself.
             variables: for the ``$names`` in it.
             on_event: gets what happens on the way.
 
@@ -174,7 +176,9 @@ class AsyncRig:
             UsageError: the scenario is wrong; says where.
             SockrigError: it cannot be run.
         """
-        return await run_scenario(self._connected(), scenario, variables=variables or {}, on_event=on_event)
+        return await run_scenario(
+            self._connected(), scenario, file_name=file_name, variables=variables or {}, on_event=on_event
+        )
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,22 @@ controller's own, better error comes first.
 """
 
 _CLOSING_GRACE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedRun:
+    """What the end of a run closed on its agents, and who could not be asked; their leases end by themselves."""
+
+    sockets: int
+    workers: int
+    lost_agents: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """``stopped: 4 workers and 2 sockets closed``, and whom it did not reach."""
+        workers = f"{self.workers} worker{'' if self.workers == 1 else 's'}"
+        sockets = f"{self.sockets} socket{'' if self.sockets == 1 else 's'}"
+        lost = f"; not reached: {', '.join(self.lost_agents)}" if self.lost_agents else ""
+        return f"stopped: {workers} and {sockets} closed{lost}"
 
 
 class Connection:
@@ -82,12 +99,12 @@ class Connection:
             response = await self._stub().StartRun(request, timeout=_ANSWER_SECONDS)
         return response.run_id
 
-    async def stop_run(self, run_id: str, *, reason: str) -> tuple[str, ...]:
-        """End a run on every agent; returns the names of those that could not be asked."""
+    async def stop_run(self, run_id: str, *, reason: str) -> StoppedRun:
+        """End a run on every agent; returns what that closed."""
         request = controller_pb2.StopRunRequest(run_id=run_id, reason=reason)
         with self._translated_errors():
             response = await self._stub().StopRun(request, timeout=_ANSWER_SECONDS)
-        return tuple(response.lost_agents)
+        return StoppedRun(response.sockets, response.workers, tuple(response.lost_agents))
 
     async def watch_run(self, run_id: str, *, owner: bool) -> AsyncGenerator[WatchRunResponse, None]:
         """What happens in a run, from its beginning to its end; the controller stops a run that its owner leaves."""

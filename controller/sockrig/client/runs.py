@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sockrig.client.connection import Connection
 from sockrig_wire.channel import MAX_MESSAGE_BYTES
 from sockrig_wire.errors import InternalError, SockrigError, UsageError
-from sockrig_wire.model.controller import ResultPart, WatchRunResponse
+from sockrig_wire.model.controller import Notice, ResultPart, WatchRunResponse
 
 if TYPE_CHECKING:
     from sockrig.results.model import RunResult
@@ -21,21 +21,23 @@ async def run_scenario(
     connection: Connection,
     scenario: str | Path,
     *,
+    file_name: str | None = None,
     variables: Mapping[str, str],
     on_event: Callable[[WatchRunResponse], None],
 ) -> "RunResult":
     """Start a scenario, hand on what happens, and return the result.
 
     When it ends early (an error, a cancellation), the run is stopped and this returns only when every agent has said
-    that nothing is left, or is known to be lost.
+    that nothing is left, or is known to be lost; the last event then says what was closed.
 
     Raises:
         SockrigError: the scenario is wrong, or cannot be run.
     """
     from sockrig.results.document import from_json  # noqa: PLC0415 - what runs no scenario need not load pydantic
 
-    text, file_name = read_scenario(scenario)
-    run_id = await connection.start_run(text, file_name=file_name, variables=variables)
+    text, name = (str(scenario), file_name) if file_name is not None else read_scenario(scenario)
+    run_id = await connection.start_run(text, file_name=name, variables=variables)
+    at_seconds = 0.0
     document = bytearray()
     complete = False
     try:
@@ -45,11 +47,13 @@ async def run_scenario(
                     document += event.body.json
                     complete = event.body.last
                 else:
+                    at_seconds = event.at_seconds
                     on_event(event)
     finally:
         if not complete:
             with suppress(SockrigError):  # the agents' grace does what this could not
-                await connection.stop_run(run_id, reason="the client left")
+                stopped = await connection.stop_run(run_id, reason="the client left")
+                on_event(WatchRunResponse(at_seconds, Notice("info", str(stopped))))
     if not complete:
         raise InternalError(f"run {run_id} ended without a result", where=f"controller {connection.address}")
     return from_json(document.decode())

@@ -255,7 +255,9 @@ class AgentLink:
         try:
             message = await call.read()
         except asyncio.CancelledError:
-            if call.cancelled():
+            task = asyncio.current_task()
+            # gRPC cancels the call of a reader that is cancelled: only without that was it the agent's doing.
+            if call.cancelled() and not (task and task.cancelling()):
                 raise self._unreachable("the call was cancelled") from None
             raise
         if not isinstance(message, session_pb2.AgentFrame):

@@ -94,6 +94,10 @@ def mode_advice(bound: str | None, ends: Sequence[CpuResult | None]) -> str | No
     )
 
 
+MOST_SEGMENTS = 128
+"""UDP_MAX_SEGMENTS of linux/udp.h; 64 before Linux 6.9, which errs on the side of the receiver."""
+
+
 def limited_by(
     sources: Sequence[WorkerResult],
     destinations: Sequence[WorkerResult],
@@ -104,7 +108,7 @@ def limited_by(
     """What held the flow back: the first that is evident of these; None where nothing is.
 
     1. Datagrams lost (1 % or more): "receiver cpu" where the kernel dropped at least half of them at the full socket
-       of the receiver, else "network".
+       of the receiver (what it drops there may be many datagrams joined to one buffer), else "network".
     2. All sources kept the rate that was asked for: "requested rate".
     3. An end whose CPU was saturated (0.85 or more), the busier one: "sender cpu" or "receiver cpu".
     4. TCP was held for half of its busy time or more: "receive window" or "send buffer", the longer one.
@@ -124,8 +128,13 @@ def limited_by(
 
 def _loser(sources: Sequence[WorkerResult], destinations: Sequence[WorkerResult], lost_ratio: float) -> str:
     lost = lost_ratio * sum(worker.packets for worker in sources)
-    drops = sum(worker.kernel_drops or 0 for worker in destinations)
+    drops = sum((worker.kernel_drops or 0) * _datagrams_per_buffer(worker) for worker in destinations)
     return "receiver cpu" if drops > 0 and drops >= lost / 2 else "network"
+
+
+def _datagrams_per_buffer(worker: WorkerResult) -> int:
+    """At most so many: the kernel counts buffers, and with GRO one holds up to UDP_MAX_SEGMENTS (linux/udp.h)."""
+    return MOST_SEGMENTS if "gro" in worker.offloads else 1
 
 
 def _saturated_end(sender_cpu: CpuResult | None, receiver_cpu: CpuResult | None) -> str | None:

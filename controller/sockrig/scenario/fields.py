@@ -25,6 +25,7 @@ from sockrig.scenario.units import (
     shown,
     unit_pattern,
 )
+from sockrig_wire.kinds import SHORTEST_PHASE_SECONDS
 
 LARGEST_MESSAGE_BYTES = 512 * 1024
 """What one call may send or receive: messages between controller and agent stay below 1 MiB."""
@@ -133,6 +134,13 @@ Interval = Annotated[
     _schema(Dimension.TIME),
 ]
 """Seconds between samples."""
+Phase = Annotated[
+    float,
+    BeforeValidator(lambda value: parse_duration(value, least_seconds=SHORTEST_PHASE_SECONDS)),
+    _written_as(Dimension.TIME),
+    _schema(Dimension.TIME),
+]
+"""Seconds of a pattern's part."""
 Size = Annotated[
     int,
     BeforeValidator(lambda value: parse_size(value, most_bytes=2**30)),

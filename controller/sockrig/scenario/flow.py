@@ -18,6 +18,7 @@ from sockrig.scenario.fields import (
 )
 from sockrig.scenario.kinds import KINDS
 from sockrig.scenario.part import Part, problem_at
+from sockrig.scenario.patterns import BurstPattern, OnOffPattern, Pattern
 from sockrig.scenario.suggestions import did_you_mean
 from sockrig.scenario.units import Dimension, format_quantity, shown
 from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, FlowKind
@@ -54,6 +55,9 @@ class Flow(Part):
     """Between samples."""
     rate: FlowRate | None = None
     """For each flow, of payload; without it, as fast as it goes."""
+    pattern: Pattern = "constant"
+    """When packets leave: ``constant``, evenly; ``poisson``, at random, with the rate as mean; ``{burst: 10, gap: 10ms}``,
+    which makes its own rate; ``{on: 1s, off: 500ms}``, at the rate or as fast as it goes, and then not."""
     size: Size | None = None
     """Payload of a datagram or a message, or a stream's block."""
     workers: Annotated[StrictInt, Field(ge=1, le=64)] = 1
@@ -104,9 +108,18 @@ class Flow(Part):
         if self.poll != "blocking" and not known.pollable:
             others = ", ".join(name for name, other in FLOW_KINDS.items() if other.pollable)
             raise problem_at(self, f"{self.kind} cannot poll: {others} can", "poll")
+        self._check_pattern(known)
         self._check_size(known)
         self._check_tcp_options(known)
         return self
+
+    def _check_pattern(self, known: FlowKind) -> None:
+        if self.pattern == "poisson" and self.rate is None:
+            raise problem_at(self, "poisson needs a rate beside it: its mean", "pattern")
+        if isinstance(self.pattern, BurstPattern) and self.rate is not None:
+            raise problem_at(self, "bursts make their own rate: leave one of them out", "rate")
+        if isinstance(self.pattern, OnOffPattern) and self.rate is None and not known.one_way:
+            raise problem_at(self, f"{self.kind} in phases needs a rate beside it", "pattern")
 
     def _check_tcp_options(self, known: FlowKind) -> None:
         """Refuse what only TCP has where datagrams are carried."""

@@ -8,6 +8,7 @@ from sockrig.scenario.document import Path
 from sockrig.scenario.expectations import parse_expectation
 from sockrig.scenario.fields import listed
 from sockrig.scenario.flow import Flow
+from sockrig.scenario.patterns import planned_pattern
 from sockrig.scenario.planned import AgentFacts, FlowPlan, FlowStep
 from sockrig.scenario.references import address_version
 from sockrig.scenario.steps import TrafficStep
@@ -117,6 +118,7 @@ def _spec(flow: Flow, name: str, direction: Direction) -> FlowSpec:
         family=Family.INET6 if flow.ipv6 else Family.INET,
         offloads=listed(flow.offload),
         direction=direction,
+        pattern=planned_pattern(flow.pattern),
         poll=Poll[flow.poll.upper()],
         socket_options=SocketOptions(
             congestion=flow.congestion or "",

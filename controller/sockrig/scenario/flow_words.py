@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 from sockrig.scenario.planned import FlowPlan
 from sockrig.scenario.units import Dimension, format_quantity
-from sockrig_wire.model.flows import Direction, FlowSpec, Poll, SocketOptions, Verify
+from sockrig_wire.model.flows import (
+    BurstPattern,
+    Direction,
+    FlowSpec,
+    OnOffPattern,
+    Pattern,
+    PoissonPattern,
+    Poll,
+    SocketOptions,
+    Verify,
+)
 from sockrig_wire.model.sockets import Family
 
 
@@ -14,6 +24,7 @@ def flow_words(flow: FlowPlan) -> str:
     words = [
         *_when(spec),
         _rate(spec),
+        *_pattern(spec.pattern),
         *_what(spec),
         *_options(spec.socket_options),
     ]
@@ -32,11 +43,21 @@ def _when(spec: FlowSpec) -> Iterator[str]:
 
 
 def _rate(spec: FlowSpec) -> str:
+    if isinstance(spec.pattern, BurstPattern):
+        return f"{spec.pattern.packets} at once every {_time(spec.pattern.gap_seconds)}"
     if spec.rate_bits_per_second is not None:
         return format_quantity(spec.rate_bits_per_second, Dimension.BITS_PER_SECOND)
     if spec.rate_packets_per_second is not None:
         return format_quantity(spec.rate_packets_per_second, Dimension.PACKETS_PER_SECOND)
     return "as fast as it goes"
+
+
+def _pattern(pattern: Pattern) -> Iterator[str]:
+    match pattern:
+        case PoissonPattern():
+            yield "at random"
+        case OnOffPattern(on_seconds, off_seconds):
+            yield f"{_time(on_seconds)} on and {_time(off_seconds)} off"
 
 
 def _what(spec: FlowSpec) -> Iterator[str]:

@@ -129,6 +129,90 @@ POLL_BUSY: Poll.ValueType  # 2
 Global___Poll: _TypeAlias = Poll  # noqa: Y015
 
 @_typing.final
+class ConstantPattern(_message.Message):
+    """At even distances, as the rate says."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConstantPattern: _TypeAlias = ConstantPattern  # noqa: Y015
+
+@_typing.final
+class PoissonPattern(_message.Message):
+    """At random distances, whose mean the rate says: exponentially distributed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PoissonPattern: _TypeAlias = PoissonPattern  # noqa: Y015
+
+@_typing.final
+class BurstPattern(_message.Message):
+    """So many packets at once, again and again. There is no rate beside it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PACKETS_FIELD_NUMBER: _builtins.int
+    GAP_SECONDS_FIELD_NUMBER: _builtins.int
+    packets: _builtins.int
+    """of each worker"""
+    gap_seconds: _builtins.float
+    """from the beginning of one burst to that of the next"""
+    def __init__(
+        self,
+        *,
+        packets: _builtins.int = ...,
+        gap_seconds: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gap_seconds", b"gap_seconds", "packets", b"packets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BurstPattern: _TypeAlias = BurstPattern  # noqa: Y015
+
+@_typing.final
+class OnOffPattern(_message.Message):
+    """Traffic in phases: at the rate, or without one as fast as it goes, and then nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ON_SECONDS_FIELD_NUMBER: _builtins.int
+    OFF_SECONDS_FIELD_NUMBER: _builtins.int
+    on_seconds: _builtins.float
+    off_seconds: _builtins.float
+    def __init__(
+        self,
+        *,
+        on_seconds: _builtins.float = ...,
+        off_seconds: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["off_seconds", b"off_seconds", "on_seconds", b"on_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OnOffPattern: _TypeAlias = OnOffPattern  # noqa: Y015
+
+@_typing.final
 class SocketOptions(_message.Message):
     """Options of a flow's sockets, set before they bind or connect, at both ends. What is absent or empty stays as it is."""
 
@@ -225,6 +309,10 @@ class FlowSpec(_message.Message):
     DIRECTION_FIELD_NUMBER: _builtins.int
     SOCKET_OPTIONS_FIELD_NUMBER: _builtins.int
     POLL_FIELD_NUMBER: _builtins.int
+    CONSTANT_FIELD_NUMBER: _builtins.int
+    POISSON_FIELD_NUMBER: _builtins.int
+    BURST_FIELD_NUMBER: _builtins.int
+    ON_OFF_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """unique within its run"""
     kind: _builtins.str
@@ -258,6 +346,14 @@ class FlowSpec(_message.Message):
 
     @_builtins.property
     def socket_options(self) -> Global___SocketOptions: ...
+    @_builtins.property
+    def constant(self) -> Global___ConstantPattern: ...
+    @_builtins.property
+    def poisson(self) -> Global___PoissonPattern: ...
+    @_builtins.property
+    def burst(self) -> Global___BurstPattern: ...
+    @_builtins.property
+    def on_off(self) -> Global___OnOffPattern: ...
     def __init__(
         self,
         *,
@@ -279,19 +375,27 @@ class FlowSpec(_message.Message):
         direction: Global___Direction.ValueType = ...,
         socket_options: Global___SocketOptions | None = ...,
         poll: Global___Poll.ValueType = ...,
+        constant: Global___ConstantPattern | None = ...,
+        poisson: Global___PoissonPattern | None = ...,
+        burst: Global___BurstPattern | None = ...,
+        on_off: Global___OnOffPattern | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "socket_options", b"socket_options"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "burst", b"burst", "constant", b"constant", "on_off", b"on_off", "pattern", b"pattern", "poisson", b"poisson", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "socket_options", b"socket_options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "poll", b"poll", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "socket_options", b"socket_options", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "burst", b"burst", "constant", b"constant", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "on_off", b"on_off", "pattern", b"pattern", "poisson", b"poisson", "poll", b"poll", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "socket_options", b"socket_options", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__rate_bits_per_second: _TypeAlias = _typing.Literal["rate_bits_per_second"]  # noqa: Y015
     _WhichOneofArgType__rate_bits_per_second: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second"]  # noqa: Y015
     _WhichOneofReturnType__rate_packets_per_second: _TypeAlias = _typing.Literal["rate_packets_per_second"]  # noqa: Y015
     _WhichOneofArgType__rate_packets_per_second: _TypeAlias = _typing.Literal["_rate_packets_per_second", b"_rate_packets_per_second"]  # noqa: Y015
+    _WhichOneofReturnType_pattern: _TypeAlias = _typing.Literal["constant", "poisson", "burst", "on_off"]  # noqa: Y015
+    _WhichOneofArgType_pattern: _TypeAlias = _typing.Literal["pattern", b"pattern"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_bits_per_second) -> _WhichOneofReturnType__rate_bits_per_second | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_packets_per_second) -> _WhichOneofReturnType__rate_packets_per_second | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_pattern) -> _WhichOneofReturnType_pattern | None: ...
 
 Global___FlowSpec: _TypeAlias = FlowSpec  # noqa: Y015
 

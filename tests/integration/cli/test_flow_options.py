@@ -53,3 +53,16 @@ def test_round_trips_can_be_waited_for_awake(flows_of, transport):
     (flow,) = flows_of("rr", "a", "b", transport, "--poll", "busy")
     assert flow["transactions"] > 0
     assert flow["bound"] == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("options", "packets"),
+    [
+        (("--pattern", "{burst: 10, gap: 100ms}"), range(30, 31)),
+        (("--pattern", "poisson", "--rate", "1 kpps"), range(150, 450)),
+        (("--pattern", "{on: 10ms, off: 90ms}", "--rate", "1 kpps"), range(28, 34)),
+    ],
+)
+def test_datagrams_leave_in_the_pattern_that_was_asked_for(flows_of, options, packets):
+    (flow,) = flows_of("udp", "a", "b", *options, "--size", "100 B")
+    assert flow["sent"]["packets"] in packets

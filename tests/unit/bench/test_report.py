@@ -61,7 +61,7 @@ def test_a_missed_target_stands_in_the_table_and_again_below():
 
 
 def test_a_tool_that_is_not_installed_is_named_and_its_target_is_not_met():
-    missing = Trial(tool="netperf", round=1, commands=(), problem="not installed")
+    missing = Trial(tool="netperf", round=1, commands=(), problem="not\ninstalled")
 
     table = to_markdown(report(trial(OURS, 10e9), missing, targets=[Target("netperf", 0.8)]))
 

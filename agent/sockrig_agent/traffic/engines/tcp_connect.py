@@ -16,9 +16,9 @@ from sockrig_agent.traffic.ends import TcpConnector, TcpListener
 from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Engines
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.pacing import Pacer
+from sockrig_agent.traffic.patterns import pacing_of
 from sockrig_agent.traffic.socket_options import open_socket
-from sockrig_agent.traffic.transport import bind_source, bound_waits, resolve
+from sockrig_agent.traffic.transport import SocketAddress, bind_source, bound_waits, resolve
 from sockrig_wire.kinds import TOKEN_BYTES
 from sockrig_wire.model.flows import WorkerResult
 
@@ -44,9 +44,9 @@ class Source(TcpConnector):
         """Connect until the window closes, then say that this was all."""
         orders, counters, clock = self.orders, self.counters, time.monotonic_ns
         peer, family = self.peer, self.spec.family
-        address = resolve(peer.host, peer.port, family, socket.SOCK_STREAM)
-        rate = self.assignment.packets_per_second(TOKEN_BYTES)
-        pacer = None if rate is None else Pacer(timetable.start_at, rate, 1)
+        address, bind_host = resolve(peer.host, peer.port, family, socket.SOCK_STREAM), self.assignment.bind_host
+        leave_from = resolve(bind_host, 0, family, socket.SOCK_STREAM) if bind_host else None
+        pacer = pacing_of(self.assignment, TOKEN_BYTES, timetable.start_at, 1)
         while (intended := clock()) < timetable.window_until and not orders.stopped:
             if pacer is not None:
                 if not pacer.due(intended):
@@ -55,7 +55,7 @@ class Source(TcpConnector):
                 intended = pacer.wait_until()
                 pacer.sent(1)
             try:
-                connected_at = self._connect_once(address)
+                connected_at = self._connect_once(address, leave_from)
             except OSError:
                 self._failed_connections += timetable.measures(intended)
                 orders.sleep_until(clock() + _AFTER_FAILURE_NANOSECONDS)
@@ -68,7 +68,7 @@ class Source(TcpConnector):
         with contextlib.suppress(OSError):  # the destination has already ended
             self.socket.shutdown(socket.SHUT_WR)
 
-    def _connect_once(self, address: tuple[str, int] | tuple[str, int, int, int]) -> int:
+    def _connect_once(self, address: SocketAddress, leave_from: SocketAddress | None) -> int:
         """One connection and its exchange; when it was connected.
 
         Raises:
@@ -76,7 +76,8 @@ class Source(TcpConnector):
         """
         token = self.peer.token.to_bytes(TOKEN_BYTES, "big")
         with open_socket(self.spec.family, socket.SOCK_STREAM, self.spec.socket_options) as connection:
-            bind_source(connection, self.spec.family, self.assignment.bind_host)
+            if leave_from is not None:
+                bind_source(connection, leave_from)
             bound_waits(connection, _PATIENCE_SECONDS)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             connection.connect(address)

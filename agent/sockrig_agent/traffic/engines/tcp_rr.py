@@ -12,7 +12,7 @@ from sockrig_agent.traffic.ends import TcpConnector, TcpListener
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.pacing import Pacer
+from sockrig_agent.traffic.patterns import pacing_of
 from sockrig_agent.traffic.payload import filled, is_intact, number, seal
 from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_wire.model.flows import TcpInfo, Verify, WorkerResult
@@ -41,8 +41,7 @@ class Source(TcpConnector):
         counters, orders, clock = self.counters, self.orders, time.monotonic_ns
         window_from, until, deadline = timetable.window_from, timetable.window_until, timetable.drain_until
         verify, size, record = self.spec.verify, len(self._request), self._round_trips.record_one
-        rate = self.assignment.packets_per_second(size)
-        pacer = None if rate is None else Pacer(timetable.start_at, rate, 1)
+        pacer = pacing_of(self.assignment, size, timetable.start_at, 1)
         while (intended := clock()) < until and not orders.stopped:
             if pacer is not None:
                 if not pacer.due(intended):

@@ -13,12 +13,12 @@ from sockrig_agent.traffic.capabilities import TRUNCATING_RECEIVE
 from sockrig_agent.traffic.ends import TcpConnector, TcpEnd, TcpListener
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.pacing import Pacer
+from sockrig_agent.traffic.patterns import pacing_of
 from sockrig_agent.traffic.payload import filled, is_intact, number, seal
 from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_agent.traffic.transport import smooth
 from sockrig_wire.kinds import FLOW_KINDS
-from sockrig_wire.model.flows import TcpInfo, Verify, WorkerResult
+from sockrig_wire.model.flows import ConstantPattern, TcpInfo, Verify, WorkerResult
 
 _LARGEST_BLOCK: Final = FLOW_KINDS["tcp-stream"].default_bytes
 _SMALLEST_BLOCK: Final = 512
@@ -48,7 +48,7 @@ class _Sending(TcpEnd, ABC):
         """Send until the window closes, then say that this was all."""
         if not self.meet(self.deadline(timetable)):
             return
-        if self.assignment.bits_per_second is not None:
+        if self.assignment.bits_per_second is not None and self.spec.pattern == ConstantPattern():
             smooth(self.socket, self.assignment.bits_per_second)
         try:
             self._send(timetable)
@@ -61,8 +61,7 @@ class _Sending(TcpEnd, ABC):
         window_from, until = timetable.window_from, timetable.window_until
         block, verify = memoryview(self._block), self.spec.verify
         size, offset, blocks = len(block), 0, 0
-        rate = self.assignment.packets_per_second(size)
-        pacer = None if rate is None else Pacer(timetable.start_at, rate, 1)
+        pacer = pacing_of(self.assignment, size, timetable.start_at, 1)
         now = clock()
         while now < until and not orders.stopped:
             if offset == 0:

@@ -18,7 +18,7 @@ from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Eng
 from sockrig_agent.traffic.hello import HELLO, say_farewell
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
-from sockrig_agent.traffic.pacing import Pacer
+from sockrig_agent.traffic.patterns import Pacing, pacing_of
 from sockrig_agent.traffic.payload import filled, is_intact, seal
 from sockrig_agent.traffic.transport import bound_waits, kernel_drops
 from sockrig_wire.datagram import HEADER, HEADER_BYTES
@@ -63,12 +63,12 @@ class Source(UdpSource):
 
     def run(self, timetable: Timetable) -> None:
         """Ask until the window closes, wait for the last answers, and say that this was all."""
-        rate = self.assignment.packets_per_second(self.assignment.size_bytes)
+        pacer = pacing_of(self.assignment, self.assignment.size_bytes, timetable.start_at, 1)
         try:
-            if rate is None:
+            if pacer is None:
                 self._run_closed(timetable)
             else:
-                self._run_open(timetable, Pacer(timetable.start_at, rate, 1))
+                self._run_open(timetable, pacer)
         finally:
             say_farewell(self.socket, self.peer.token, self.counters.packets, timetable.drain_until + _TICK_NANOSECONDS)
 
@@ -102,7 +102,7 @@ class Source(UdpSource):
             if now >= until or self.orders.stopped:
                 return None
 
-    def _run_open(self, timetable: Timetable, pacer: Pacer) -> None:
+    def _run_open(self, timetable: Timetable, pacer: Pacing) -> None:
         """Every request at its time; under way are (number: intended and real time of sending), oldest first."""
         clock, orders = time.monotonic_ns, self.orders
         under_way: dict[int, tuple[int, int]] = {}

@@ -15,7 +15,7 @@ from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.hello import say_farewell
 from sockrig_agent.traffic.meters.stream import StreamMeter
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.pacing import Pacer
+from sockrig_agent.traffic.patterns import pacing_of
 from sockrig_agent.traffic.transport import kernel_drops
 from sockrig_wire.model.flows import Verify, WorkerEndpoint, WorkerResult
 
@@ -55,7 +55,7 @@ class Source(UdpSource):
     def _send(self, sender: DatagramSender, timetable: Timetable) -> None:
         orders, counters, clock = self.orders, self.counters, time.monotonic_ns
         size, until = self.assignment.size_bytes, timetable.window_until
-        pacer = None if self._rate is None else Pacer(timetable.start_at, self._rate, sender.limit)
+        pacer = pacing_of(self.assignment, size, timetable.start_at, sender.limit)
         while (now := clock()) < until and not orders.stopped:
             count = sender.limit if pacer is None else pacer.due(now)
             if not count:

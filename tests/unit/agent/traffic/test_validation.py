@@ -2,7 +2,16 @@ import pytest
 
 from sockrig_agent.traffic.validation import check
 from sockrig_wire.errors import UsageError
-from sockrig_wire.model.flows import Direction, FlowSpec, Poll, SocketOptions, Verify
+from sockrig_wire.model.flows import (
+    BurstPattern,
+    Direction,
+    FlowSpec,
+    OnOffPattern,
+    PoissonPattern,
+    Poll,
+    SocketOptions,
+    Verify,
+)
 from sockrig_wire.model.sockets import Family
 
 INFINITE = float("inf")
@@ -28,6 +37,10 @@ def spec_of(**fields):
         {"socket_options": SocketOptions(dscp=46, ttl=1, device="lo", send_buffer_bytes=1, receive_buffer_bytes=1)},
         {"kind": "tcp-rr", "socket_options": SocketOptions(congestion="bbr", no_delay=False, mss_bytes=88, mptcp=True)},
         {"kind": "udp-rr", "poll": Poll.BUSY},
+        {"pattern": PoissonPattern(), "rate_packets_per_second": 5.0},
+        {"pattern": BurstPattern(1, 1e-6)},
+        {"pattern": OnOffPattern(0.1, 5.0)},
+        {"kind": "tcp-rr", "pattern": OnOffPattern(0.1, 5.0), "rate_packets_per_second": 5.0},
         {"kind": "tcp-stream", "direction": Direction.REVERSE},
         {"offloads": ("none",)},
         {"offloads": ("sendmmsg", "gro")},
@@ -71,6 +84,13 @@ def test_what_makes_sense_is_let_through(fields):
             {"socket_options": SocketOptions(mss_bytes=1000, mptcp=True)},
             "udp-stream is not over TCP, and has no mss, mptcp",
         ),
+        ({"pattern": PoissonPattern()}, "a Poisson pattern needs a rate"),
+        ({"pattern": BurstPattern(5, 0.1), "rate_bits_per_second": 1e6}, "do not go together"),
+        ({"pattern": BurstPattern(0, 0.1)}, "not of 0 and 0.1 s"),
+        ({"pattern": BurstPattern(1, 0.0)}, "not of 1 and 0 s"),
+        ({"pattern": BurstPattern(1, NOT_A_NUMBER)}, "not of 1 and nan s"),
+        ({"pattern": OnOffPattern(1.0, 0.0)}, "phases must last 1 us to 30 days, not 1 s and 0 s"),
+        ({"kind": "tcp-rr", "pattern": OnOffPattern(1.0, 1.0)}, "tcp-rr in phases needs a rate"),
         ({"poll": Poll.BUSY}, "udp-stream cannot poll"),
         ({"socket_options": SocketOptions(dscp=64)}, "the option dscp must be 0 to 63, not 64"),
         ({"socket_options": SocketOptions(ttl=0)}, "the option ttl must be 1 to 255, not 0"),

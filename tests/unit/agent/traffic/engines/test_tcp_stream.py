@@ -7,7 +7,7 @@ from sockrig_agent.traffic.engine import Assignment, Counters
 from sockrig_agent.traffic.engines.tcp_stream import Source, block_bytes
 from sockrig_agent.traffic.orders import Orders
 from sockrig_agent.traffic.payload import digest_of, filled
-from sockrig_wire.model.flows import Direction, FlowSpec, Role, Verify
+from sockrig_wire.model.flows import Direction, FlowSpec, OnOffPattern, Role, Verify
 
 
 def test_every_byte_that_is_sent_arrives(rigging, family):
@@ -72,6 +72,12 @@ def test_a_rate_was_the_limit_if_nearly_all_of_it_was_sent(packets, kept):
     source = Source(Assignment(spec, Role.SOURCE, 0), Counters(), Orders())
     assert source.kept_rate(packets, 1, 2.0) is kept
     source.orders.close()
+
+
+def test_full_speed_may_come_in_phases(rigging):
+    source, destination = rigging.carry("tcp-stream", pattern=OnOffPattern(0.01, 0.09))
+    assert source.total_bytes == destination.total_bytes > 0
+    assert not source.rate_limited
 
 
 def test_full_speed_is_not_limited_by_a_rate(rigging):

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from sockrig_wire.datagram import HEADER, LAST, pack, pack_last
-from sockrig_wire.model.flows import Poll, Verify, WorkerEndpoint
+from sockrig_wire.model.flows import BurstPattern, Poll, Verify, WorkerEndpoint
 
 TOKEN = 0x0123_4567_89AB_CDEF
 
@@ -159,3 +159,9 @@ def test_both_ends_may_wait_awake(rigging, rate):
     assert source.transactions > 0
     assert source.total_packets == destination.total_packets
     assert source.cpu.user_seconds + source.cpu.system_seconds > 0
+
+
+def test_requests_may_come_in_bursts_and_are_timed_from_when_they_were_meant_to_leave(rigging):
+    source, destination = rigging.carry("udp-rr", pattern=BurstPattern(5, 0.1))
+    assert source.transactions == destination.total_packets == 10
+    assert source.histograms[0].minimum > 0

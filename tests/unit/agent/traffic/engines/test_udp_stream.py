@@ -5,7 +5,7 @@ import pytest
 
 from sockrig_agent.traffic.hello import HELLO
 from sockrig_wire.datagram import pack, pack_last
-from sockrig_wire.model.flows import Verify
+from sockrig_wire.model.flows import BurstPattern, OnOffPattern, PoissonPattern, Verify
 
 MILLISECOND = 1_000_000
 
@@ -196,3 +196,15 @@ def test_a_stop_ends_both_early_and_they_agree(rigging, in_a_moment):
     sent, received = source.result(), destination.result()
     assert sent.packets == received.packets
     assert sent.window_seconds < 10
+
+
+def test_bursts_leave_together_and_a_pause_follows(rigging):
+    source, destination = rigging.carry("udp-stream", size_bytes=100, pattern=BurstPattern(50, 0.1))
+    assert source.total_packets == destination.total_packets == 100
+    assert source.rate_limited
+
+
+@pytest.mark.parametrize("pattern", [PoissonPattern(), OnOffPattern(0.02, 0.02)])
+def test_a_pattern_with_a_rate_is_carried(rigging, pattern):
+    source, destination = rigging.carry("udp-stream", size_bytes=100, pattern=pattern, rate_packets_per_second=1000)
+    assert 0 < source.total_packets == destination.total_packets < 300
