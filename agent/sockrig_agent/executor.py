@@ -56,6 +56,9 @@ from sockrig_wire.version import VERSION
 Say = Callable[[Reply | Event], None]
 """Hands a frame's body to the session that is open; never blocks."""
 
+WARM_SECONDS = 30.0
+"""How long the fork server outlives the last session: commands that follow each other find it warm."""
+
 MOST_CONTROLLERS_GONE = 16
 """For so many controllers without a session are results kept that they have not acknowledged."""
 
@@ -112,6 +115,7 @@ class Executor:
         self._running: dict[tuple[str, str], asyncio.Task[ReplyBody]] = {}  # by controller and command id
         self._background: set[asyncio.Task[object]] = set()
         self._lease_opened = asyncio.Event()
+        self._cooling: asyncio.TimerHandle | None = None
 
     def hello(self) -> Hello:
         """What this agent is, and a snapshot of what is open on it."""
@@ -158,6 +162,8 @@ class Executor:
             self._in_background(self._close_run(run_id, "its controller did not keep it"))
         controller.spool.resume()
         self._hand_out(controller)
+        if self._cooling is not None:
+            self._cooling.cancel()
         self._in_background(self._workers.warm())
         return Session(self, controller, welcome.epoch)
 
@@ -168,6 +174,9 @@ class Executor:
         self.leases.session_closed(controller.controller_id, epoch, time.monotonic())
         controller.say = None
         self._forget_if_idle(controller)
+        if not self._book.controllers():
+            loop = asyncio.get_running_loop()
+            self._cooling = loop.call_later(WARM_SECONDS, lambda: self._in_background(self._workers.cool()))
 
     def accept(self, controller: _Controller, command: Command) -> None:
         """Begin to carry out a command, or give the first answer to a repeated one."""
@@ -198,6 +207,8 @@ class Executor:
 
     async def close(self) -> None:
         """Close everything of every run, and the workers' nursery."""
+        if self._cooling is not None:
+            self._cooling.cancel()
         for lease in self.leases.runs():
             await self._close_run(lease.run_id, "the agent stops")
         tasks = [*self._running.values(), *self._background]

@@ -6,7 +6,9 @@ import socket
 from pathlib import Path
 
 from sockrig_agent.traffic.capabilities import available_offloads
+from sockrig_agent.traffic.kinds import added_kinds
 from sockrig_wire.clock import monotonic_clock_id
+from sockrig_wire.kinds import KIND_CAPABILITY
 from sockrig_wire.model.session import HostFacts
 
 _CONGESTION_CONTROLS = Path("/proc/sys/net/ipv4/tcp_available_congestion_control")
@@ -31,7 +33,10 @@ def core_count() -> int:
 
 
 def capabilities() -> tuple[str, ...]:
-    """Sorted names: offloads, ``ipv6``, ``mptcp``, ``reuse-port``, ``schedstat``, ``namespaces``, ``congestion:…``."""
+    """Sorted names: offloads, ``ipv6``, ``mptcp``, ``reuse-port``, ``schedstat``, ``namespaces``, ``congestion:…``.
+
+    ``kind:…`` is traffic that another package adds.
+    """
     found = set(available_offloads())
     if _has_ipv6():
         found.add("ipv6")
@@ -44,6 +49,7 @@ def capabilities() -> tuple[str, ...]:
     if _NETWORK_NAMESPACE.exists():
         found.add("namespaces")
     found.update(f"congestion:{name}" for name in _congestion_controls())
+    found.update(f"{KIND_CAPABILITY}{name}" for name in added_kinds())
     return tuple(sorted(found))
 
 

@@ -28,7 +28,7 @@ async def embedded_controller(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sockrig-")))
         started = await stack.enter_async_context(local_agents(local, folder))
         # Loaded only now, so that this process and its agents load at the same time.
-        from sockrig.fleet.link import AgentAddress  # noqa: PLC0415
+        from sockrig.fleet.target import AgentAddress  # noqa: PLC0415
         from sockrig.service.server import serving_controller  # noqa: PLC0415
 
         known_labels = labels or {}

@@ -17,6 +17,15 @@ LARGEST_DATAGRAM_BYTES: Mapping[Family, int] = MappingProxyType({Family.INET: 65
 DIGEST_BYTES: Mapping[Verify, int] = MappingProxyType({Verify.NONE: 0, Verify.CRC32: 4, Verify.SHA256: 32})
 """What the digest at a block's end takes of its size."""
 
+KIND_CAPABILITY = "kind:"
+"""Begins the capability of an agent that has a further kind of traffic: ``kind:sctp-stream``."""
+
+LARGEST_CONTENT_BYTES = 64 * 1024
+"""What a flow may bring along to fill its blocks: it travels with every order to prepare."""
+
+MOST_SIZE_SHARES = 64
+LARGEST_WEIGHT = 1_000_000
+"""Of the sizes of a mix."""
 MOST_BURST_PACKETS = 1_000_000
 SHORTEST_PHASE_SECONDS = 1e-6
 """Of a pattern's part; clocks and sleeps know nothing finer."""
@@ -28,9 +37,10 @@ _MEBIBYTE = 1 << 20
 class FlowKind:
     """One kind of traffic. Sizes are of the payload of a datagram or a message, or of a stream's block.
 
-    ``verifiable``: its blocks can carry a digest. ``reversible``: the destination may be the one that connects.
-    ``pollable``: its ends can wait awake (:class:`~sockrig_wire.model.flows.Poll`). ``one_way``: nothing is answered,
-    so that it can go as fast as it goes for a while. A largest size of 0 is that of a datagram of the flow's family.
+    ``verifiable``: it has blocks, which can carry a digest. ``reversible``: the destination may be the one that
+    connects. ``pollable``: its ends can wait awake (:class:`~sockrig_wire.model.flows.Poll`). ``one_way``: nothing is
+    answered, so that it can go as fast as it goes for a while. ``mixable``: its packets may have different sizes. A
+    largest size of 0 is that of a datagram of the flow's family.
     """
 
     name: str
@@ -42,6 +52,7 @@ class FlowKind:
     reversible: bool = False
     pollable: bool = False
     one_way: bool = False
+    mixable: bool = False
 
     def largest(self, family: Family) -> int:
         """The largest size in bytes."""
@@ -68,6 +79,7 @@ FLOW_KINDS: Mapping[str, FlowKind] = MappingProxyType(
                 smallest_bytes=HEADER_BYTES,
                 largest_bytes=0,
                 one_way=True,
+                mixable=True,
             ),
             FlowKind(
                 name="tcp-rr",

@@ -28,9 +28,9 @@ from sockrig_agent.traffic.capabilities import (
     most_segments,
 )
 from sockrig_agent.traffic.messages import MessageArray
-from sockrig_agent.traffic.payload import filled, is_intact, seal
+from sockrig_agent.traffic.payload import is_intact, seal
 from sockrig_agent.traffic.transport import path_mtu
-from sockrig_wire.datagram import HEADER_BYTES
+from sockrig_wire.datagram import HEADER, HEADER_BYTES
 from sockrig_wire.model.flows import Verify
 
 _BATCH: Final = 64
@@ -53,7 +53,7 @@ _SEGMENT_CONTROL_BYTES: Final = _CONTROL_HEADER.size + 4
 """``struct cmsghdr`` (cmsg(3)) and the int that UDP_GRO brings: the size of the datagrams that were joined."""
 _SEGMENT_CONTROL: Final = (socket.IPPROTO_UDP, UDP_GRO)
 
-_NOT_SENT: Final = (errno.EAGAIN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED)
+NOT_SENT: Final = (errno.EAGAIN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED)
 """Backpressure, an interruption, or the news that an earlier datagram was refused: nothing left this time."""
 _CANNOT_SEGMENT: Final = (errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP)
 
@@ -61,18 +61,26 @@ _CANNOT_SEGMENT: Final = (errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTS
 class DatagramSender:
     """Sends datagrams of one size through a connected socket, the kernel's fastest way that ``offloads`` allow.
 
+    Args:
+        sock: the socket.
+        token: what the headers of the datagrams begin with.
+        block: what every datagram holds, but for its header and its digest.
+        offloads: what may be used.
+        verify: the digest that they carry.
+
     Attributes:
         limit: the most datagrams of one call.
         offloads: those in force; fewer once the route turned out not to segment.
     """
 
     def __init__(
-        self, sock: socket.socket, token: int, size_bytes: int, offloads: frozenset[str], verify: Verify = Verify.NONE
+        self, sock: socket.socket, token: int, block: bytearray, offloads: frozenset[str], verify: Verify = Verify.NONE
     ) -> None:
         self._socket = sock
         self._token = token
         self._verify = verify
-        self._size = size_bytes
+        self._block = block
+        self._size = size_bytes = len(block)
         self._batched = SENDMMSG in offloads
         mtu = path_mtu(sock)
         fits = mtu is None or size_bytes + _IP_AND_UDP_BYTES[sock.family] <= mtu
@@ -87,20 +95,27 @@ class DatagramSender:
         Raises:
             OSError: they cannot be sent at all.
         """
-        self._sequences[:count] = np.add(self._steps[:count], first, out=self._numbers[:count])
-        self._stamps[:count] = stamp
+        if count == 1:  # numpy and a batch's call pay from a few datagrams on
+            HEADER.pack_into(self._first, 0, self._token, first, stamp)
+        else:
+            self._sequences[:count] = np.add(self._steps[:count], first, out=self._numbers[:count])
+            self._stamps[:count] = stamp
         if self._verify is not Verify.NONE:
             for row in self._rows[:count]:
                 seal(row.data, self._verify)
         try:
             return self._transmit(count)
         except OSError as failure:
-            if failure.errno in _NOT_SENT:
+            if failure.errno in NOT_SENT:
                 return 0
             if self._per_message > 1 and failure.errno in _CANNOT_SEGMENT:
                 self._lay_out(segmented=False)
                 return 0
             raise
+
+    def bytes_of(self, count: int) -> int:
+        """The bytes of ``count`` datagrams."""
+        return count * self._size
 
     def _lay_out(self, *, segmented: bool) -> None:
         self._per_message = min(most_segments(), _MOST_SEGMENTED_BYTES // self._size) if segmented else 1
@@ -112,7 +127,8 @@ class DatagramSender:
         self.limit = count * self._per_message
         self._messages = MessageArray(count, self._per_message * self._size)
         self._rows = self._messages.data.reshape(self.limit, self._size)
-        self._rows[:] = np.frombuffer(filled(self._size), np.uint8)
+        self._first = self._rows[0].data
+        self._rows[:] = np.frombuffer(self._block, np.uint8)
         headers = self._rows[:, :HEADER_BYTES].view(_WIRE_WORD)
         headers[:, :1].view(">u8")[:] = self._token
         self._sequences, self._stamps = headers[:, 1], headers[:, 2]
@@ -122,6 +138,9 @@ class DatagramSender:
         self.offloads = frozenset(name for name, on in in_force.items() if on)
 
     def _transmit(self, count: int) -> int:
+        if count == 1:
+            self._socket.send(self._first)
+            return 1
         full, rest = divmod(count, self._per_message)
         whole = self._per_message * self._size
         if not self._batched:

@@ -18,6 +18,7 @@ from sockrig_agent.traffic.capabilities import offloads_for
 from sockrig_agent.traffic.demand import fewest_packets
 from sockrig_agent.traffic.kinds import size_of
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
+from sockrig_agent.traffic.payload import filled
 from sockrig_wire.errors import UsageError
 from sockrig_wire.model.flows import Direction, FlowSpec, Role, WorkerEndpoint, WorkerResult
 
@@ -48,8 +49,12 @@ class Assignment:
 
     @property
     def size_bytes(self) -> int:
-        """Of one datagram, message or block."""
+        """Of one datagram, message or block; the largest, where their sizes differ."""
         return size_of(self.spec)
+
+    def block(self, size_bytes: int) -> bytearray:
+        """A block of that size with what the flow is to carry."""
+        return filled(size_bytes, self.spec.fill, self.spec.content)
 
     @property
     def bits_per_second(self) -> float | None:
@@ -57,7 +62,7 @@ class Assignment:
         rate = self.spec.rate_bits_per_second
         return None if rate is None else rate / self.spec.workers
 
-    def packets_per_second(self, size_bytes: int) -> float | None:
+    def packets_per_second(self, size_bytes: float) -> float | None:
         """This worker's share of the flow's rate, in packets of that size; None is as fast as it goes."""
         if self.bits_per_second is not None:
             return self.bits_per_second / 8 / size_bytes
@@ -126,7 +131,7 @@ class Engine(ABC):
     def close(self) -> None:
         """Close every socket; harmless in any state."""
 
-    def kept_rate(self, packets: float, size_bytes: int, window_seconds: float) -> bool:
+    def kept_rate(self, packets: float, size_bytes: float, window_seconds: float) -> bool:
         """Whether the rate that was asked for is what limited a source: it sent that much, one packet more or less.
 
         Where a pattern asks for more at one time than at another, that much is the least that it asks for.

@@ -8,9 +8,6 @@ agree to the nanosecond: over a day at ten million packets per second the roundi
 from fractions import Fraction
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 BATCH_NANOSECONDS: Final = 100_000
 """The time that one batch covers: its packets leave together, so this is how far traffic may be from even.
 
@@ -20,7 +17,6 @@ leaves at a time of its own; waking up is hardly more precise than this on a gen
 """
 
 _FRACTION_BITS: Final = 32
-_FRACTION_MASK: Final = (1 << _FRACTION_BITS) - 1
 
 
 class Pacer:
@@ -65,15 +61,11 @@ class Pacer:
         self._sent += count
 
     def wait_until(self) -> int:
-        """When the next whole batch is due; in the past for a sender that is late."""
-        return self._deadline(self._sent + self._batch - 1)
+        """When the next whole batch is due; in the past for a sender that is late.
 
-    def intended(self, first: int, count: int) -> NDArray[np.int64]:
-        """When the packets from number ``first`` on (the very first is 0) were meant to leave."""
-        fraction = first * self._gap & _FRACTION_MASK
-        gap_nanoseconds, gap_fraction = self._gap >> _FRACTION_BITS, self._gap & _FRACTION_MASK
-        steps = np.arange(count, dtype=np.int64)
-        return self._deadline(first) + steps * gap_nanoseconds + ((steps * gap_fraction + fraction) >> _FRACTION_BITS)
+        With batches of one packet that is when the next one was meant to leave.
+        """
+        return self._deadline(self._sent + self._batch - 1)
 
     def _deadline(self, number: int) -> int:
         return self._start + (number * self._gap >> _FRACTION_BITS)

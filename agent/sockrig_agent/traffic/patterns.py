@@ -34,12 +34,12 @@ class Pacing(Protocol):
         """
 
 
-def pacing_of(assignment: Assignment, size_bytes: int, start_at: int, limit_per_batch: int) -> Pacing | None:
+def pacing_of(assignment: Assignment, size_bytes: float, start_at: int, limit_per_batch: int) -> Pacing | None:
     """What the worker's rate and pattern ask for; None is as fast as it goes.
 
     Args:
         assignment: the worker's.
-        size_bytes: of one packet.
+        size_bytes: of one packet, or their mean.
         start_at: when the first packet may leave.
         limit_per_batch: the most that can go at once.
     """

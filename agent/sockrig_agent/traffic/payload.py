@@ -1,4 +1,4 @@
-"""Blocks that carry a digest of themselves at their end, made by the sender and checked by the receiver.
+"""What blocks hold, and the digest of themselves at their end, made by the sender and checked by the receiver.
 
 CRC-32 is that of zlib (RFC 1952 section 8), SHA-256 that of FIPS 180-4.
 """
@@ -9,7 +9,7 @@ import zlib
 from typing import Final
 
 from sockrig_wire.kinds import DIGEST_BYTES
-from sockrig_wire.model.flows import Verify
+from sockrig_wire.model.flows import Fill, Verify
 
 _SEED: Final = 2
 """Of the bytes that fill a block: the same in every run, so that runs compare."""
@@ -17,9 +17,27 @@ _SEED: Final = 2
 _NUMBER_BYTES: Final = 8
 
 
-def filled(size_bytes: int) -> bytearray:
-    """A block of bytes that do not compress."""
-    return bytearray(random.Random(_SEED).randbytes(size_bytes))
+def filled(size_bytes: int, fill: Fill = Fill.RANDOM, content: bytes = b"") -> bytearray:
+    """A block: bytes that do not compress, zeros, text, or ``content`` again and again."""
+    match fill:
+        case Fill.RANDOM:
+            return bytearray(random.Random(_SEED).randbytes(size_bytes))
+        case Fill.ZEROS:
+            return bytearray(size_bytes)
+        case Fill.TEXT:
+            return _repeated(_text(), size_bytes)
+        case Fill.CONTENT:
+            return _repeated(content, size_bytes)
+
+
+def _text() -> bytes:
+    """The lines of the character generator: 72 of the 95 characters, each line one further (RFC 864)."""
+    ring = bytes(range(ord(" "), ord("~") + 1)) * 2
+    return b"".join(ring[start : start + 72] + b"\r\n" for start in range(95))
+
+
+def _repeated(content: bytes, size_bytes: int) -> bytearray:
+    return bytearray((content * (size_bytes // len(content) + 1))[:size_bytes])
 
 
 def number(block: memoryview, value: int) -> None:

@@ -7,10 +7,19 @@ from sockrig_agent.traffic.capabilities import ALL_OFFLOADS
 from sockrig_agent.traffic.kinds import find_kind
 from sockrig_wire.datagram import HEADER_BYTES
 from sockrig_wire.errors import UsageError
-from sockrig_wire.kinds import DIGEST_BYTES, MOST_BURST_PACKETS, SHORTEST_PHASE_SECONDS, FlowKind
+from sockrig_wire.kinds import (
+    DIGEST_BYTES,
+    LARGEST_CONTENT_BYTES,
+    LARGEST_WEIGHT,
+    MOST_BURST_PACKETS,
+    MOST_SIZE_SHARES,
+    SHORTEST_PHASE_SECONDS,
+    FlowKind,
+)
 from sockrig_wire.model.flows import (
     BurstPattern,
     Direction,
+    Fill,
     FlowSpec,
     OnOffPattern,
     PoissonPattern,
@@ -44,15 +53,18 @@ def check(spec: FlowSpec) -> None:
     _check_times(spec, where)
     _check_rates(spec, where)
     _check_pattern(spec, where)
+    _check_content(spec, where)
     _check_offloads(spec, where)
     _check_socket_options(spec.socket_options, where)
     if known is not None:
-        _check_size(spec, known, where)
+        _check_sizes(spec, known, where)
         _check_transport(spec, known, where)
         if spec.direction is not Direction.FORWARD and not known.reversible:
             raise UsageError(f"{spec.kind} goes forward only: its source connects", where=where)
         if isinstance(spec.pattern, OnOffPattern) and not _has_rate(spec) and not known.one_way:
             raise UsageError(f"{spec.kind} in phases needs a rate", where=where)
+        if spec.fill is not Fill.RANDOM and not known.verifiable:
+            raise UsageError(f"{spec.kind} has no blocks that could be filled", where=where)
         if spec.poll is not Poll.BLOCKING and not known.pollable:
             raise UsageError(f"{spec.kind} cannot poll: its ends wait in the kernel", where=where)
 
@@ -119,11 +131,31 @@ def _check_rates(spec: FlowSpec, where: str) -> None:
             )
 
 
-def _check_size(spec: FlowSpec, kind: FlowKind, where: str) -> None:
+def _check_sizes(spec: FlowSpec, kind: FlowKind, where: str) -> None:
     if spec.verify is not Verify.NONE and not kind.verifiable:
         raise UsageError(f"{spec.kind} has no blocks that could be verified", where=where)
-    if spec.size_bytes == 0:
+    if not spec.sizes:
+        if spec.size_bytes:
+            _check_size(spec.size_bytes, spec, kind, where)
         return
+    if not kind.mixable:
+        raise UsageError(f"{spec.kind} has packets of one size only", where=where)
+    if spec.size_bytes or len(spec.sizes) > MOST_SIZE_SHARES:
+        raise UsageError(
+            f"mixed sizes are up to {MOST_SIZE_SHARES} shares, with no other size beside them", where=where
+        )
+    for share in spec.sizes:
+        if share.least_bytes > share.most_bytes or not 1 <= share.weight <= LARGEST_WEIGHT:
+            raise UsageError(
+                f"a share of sizes goes upwards and weighs 1 to {LARGEST_WEIGHT:,}, "
+                f"not {share.least_bytes} to {share.most_bytes} B with {share.weight:,}",
+                where=where,
+            )
+        for size_bytes in (share.least_bytes, share.most_bytes):
+            _check_size(size_bytes, spec, kind, where)
+
+
+def _check_size(size_bytes: int, spec: FlowSpec, kind: FlowKind, where: str) -> None:
     smallest, largest = kind.smallest_bytes, kind.largest(spec.family)
     reason = ""
     if kind.smallest_bytes == HEADER_BYTES:
@@ -132,9 +164,9 @@ def _check_size(spec: FlowSpec, kind: FlowKind, where: str) -> None:
         digest = DIGEST_BYTES[spec.verify]
         smallest += digest
         reason = f" ({digest} B are the digest)" if not reason else f"{reason[:-1]}, {digest} B the digest)"
-    if not smallest <= spec.size_bytes <= largest:
+    if not smallest <= size_bytes <= largest:
         bounds = f"{smallest} B" if smallest == largest else f"{smallest} to {largest} B"
-        raise UsageError(f"a size for {spec.kind} must be {bounds}, not {spec.size_bytes} B{reason}", where=where)
+        raise UsageError(f"a size for {spec.kind} must be {bounds}, not {size_bytes} B{reason}", where=where)
 
 
 def _has_rate(spec: FlowSpec) -> bool:
@@ -157,6 +189,14 @@ def _check_pattern(spec: FlowSpec, where: str) -> None:
         case OnOffPattern(on_seconds, off_seconds):
             if not all(SHORTEST_PHASE_SECONDS <= seconds <= _LONGEST_PHASE for seconds in (on_seconds, off_seconds)):
                 raise UsageError(f"phases must last {_PHASES}, not {on_seconds:g} s and {off_seconds:g} s", where=where)
+
+
+def _check_content(spec: FlowSpec, where: str) -> None:
+    brings, most = len(spec.content), LARGEST_CONTENT_BYTES
+    if (spec.fill is Fill.CONTENT and not 1 <= brings <= most) or (spec.fill is not Fill.CONTENT and brings):
+        raise UsageError(
+            f"blocks can be filled with 1 to {most:,} B that a flow brings along, not {brings:,} B", where=where
+        )
 
 
 def _check_offloads(spec: FlowSpec, where: str) -> None:

@@ -72,6 +72,11 @@ class WorkerPool:
         if not self._closed:
             await asyncio.get_running_loop().run_in_executor(self._starter, nursery.warm)
 
+    async def cool(self) -> None:
+        """End the fork server, unless a worker lives; the next warm or prepare brings a new one."""
+        if not self._closed and not self.count():
+            await asyncio.get_running_loop().run_in_executor(self._starter, nursery.cool)
+
     async def prepare(self, run_id: str, order: PrepareFlow, *, bind_host: str, advertised_host: str) -> FlowPrepared:
         """Start the workers of one end of a flow, and return when all are armed.
 

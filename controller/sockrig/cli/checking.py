@@ -47,4 +47,4 @@ async def _asked_agents(rig: RigOptions) -> tuple[AgentFacts, ...]:
         statuses = await opened.statuses()
     if failed := [status for status in statuses if status.state is not AgentState.READY]:
         raise unreachable(failed)
-    return tuple(AgentFacts(each.name, each.labels, each.advertised_addresses) for each in statuses)
+    return tuple(AgentFacts(each.name, each.labels, each.advertised_addresses, each.capabilities) for each in statuses)

@@ -1,8 +1,10 @@
 """The one-line commands: a flow between two agents as the scenario it stands for."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from types import MappingProxyType
 
 from sockrig.cli.options import FlowOptions, OutputOptions, RigOptions, SocketOptions, TcpOptions
@@ -14,6 +16,7 @@ from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.part import key_of
 from sockrig_wire.errors import NotFoundError, UsageError
+from sockrig_wire.kinds import LARGEST_CONTENT_BYTES
 
 Keys = Mapping[str, object]
 """Keys of a flow with their values; an empty one was not asked for."""
@@ -76,6 +79,7 @@ def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions, mor
         "ipv6": flow.ipv6,
     }
     optional = {"rate": flow.rate, "pattern": flow.pattern, "size": flow.size, **more}
+    optional["payload"] = _payload_of(flow.payload, kind)
     asked |= {key: _value_of(value, kind) for key, value in optional.items() if value is not None and value != ""}
     if source == destination:
         asked["to"] = asked["from"]
@@ -85,6 +89,25 @@ def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions, mor
         "steps": [{"name": kind, "flow": asked}],
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _payload_of(text: str, kind: str) -> object:
+    """What packets hold; of a file its bytes, as the scenario goes to a controller that may be elsewhere.
+
+    Raises:
+        UsageError: the file cannot be read, or is too large.
+    """
+    prefix, _, path = text.partition(":")
+    if prefix != "file":
+        return text
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_CONTENT_BYTES + 1)
+    except OSError as failure:
+        raise UsageError(f"payload: {path} cannot be read: {failure.strerror}", where=kind) from None
+    if not 1 <= len(content) <= LARGEST_CONTENT_BYTES:
+        raise UsageError(f"payload: {path} must have 1 to {LARGEST_CONTENT_BYTES:,} bytes", where=kind)
+    return {"base64": b64encode(content).decode()}
 
 
 def _value_of(value: object, kind: str) -> object:

@@ -61,8 +61,14 @@ class FlowOptions:
         str, Option(metavar="PATTERN", help="constant, poisson, '{burst: 10, gap: 10ms}' or '{on: 1s, off: 500ms}'.")
     ] = "constant"
     size: Annotated[
-        str, Option(metavar="SIZE", show_default=False, help="Payload of a datagram, a message or a block: 64 B.")
+        str,
+        Option(
+            metavar="SIZE", show_default=False, help="Payload of a datagram, message or block: 64 B; of udp also imix."
+        ),
     ] = ""
+    payload: Annotated[
+        str, Option(metavar="WHAT", help="random, zeros, text, '{hex: 00ff}', or file:PATH of up to 64 KiB.")
+    ] = "random"
     workers: Annotated[int, Option(metavar="N", help="Workers at each end.")] = 1
     mode: Annotated[str, Option(metavar="MODE", help="Workers as processes (parallel) or threads (concurrent).")] = (
         "parallel"

@@ -7,7 +7,7 @@ import signal
 
 from sockrig.cli.options import RigOptions
 from sockrig.cli.rigs import agents_of
-from sockrig.fleet.link import AgentAddress
+from sockrig.fleet.target import AgentAddress
 from sockrig.service.server import serving_controller
 from sockrig_wire.errors import RefusedError, UsageError
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from sockrig.fleet.link import AgentAddress, AgentLink
+from sockrig.fleet.link import AgentLink
+from sockrig.fleet.target import AgentAddress
 from sockrig_wire.errors import NotFoundError, UsageError
 
 

@@ -11,15 +11,14 @@ import itertools
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Callable
 
 import grpc
 import grpc.aio
 
 from sockrig.fleet.clock import SAMPLES_KEPT, ClockEstimate, ClockFilter, estimate
 from sockrig.fleet.failures import told, unreachable
+from sockrig.fleet.target import AgentAddress
 from sockrig.fleet.welcome import refusal_of
 from sockrig_wire.channel import CLIENT_OPTIONS, MAX_MESSAGE_BYTES
 from sockrig_wire.clock import monotonic_clock_id
@@ -35,6 +34,7 @@ from sockrig_wire.errors import (
     exception_of,
 )
 from sockrig_wire.failures import error_of, os_error_of
+from sockrig_wire.model.controller import AgentState
 from sockrig_wire.model.failures import Error, ErrorCode
 from sockrig_wire.model.session import (
     Acknowledge,
@@ -68,30 +68,12 @@ _log = logging.getLogger(__name__)
 SessionCall = grpc.aio.StreamStreamCall[session_pb2.ControllerFrame, session_pb2.AgentFrame]
 
 
-class LinkState(Enum):
-    """What is known of an agent."""
-
-    CONNECTING = auto()
-    READY = auto()
-    LOST = auto()
-    FAILED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class AgentAddress:
-    """Where to dial an agent, what to call it, and the labels that the inventory gives it."""
-
-    name: str
-    address: str
-    labels: Mapping[str, str]
-
-
 class AgentLink:
     """The controller's end of one agent's session."""
 
     def __init__(self, target: AgentAddress, controller_id: str, version: str) -> None:
         self.target = target
-        self.state = LinkState.CONNECTING
+        self.state = AgentState.CONNECTING
         self.problem: SockrigError | None = None
         self.hello: Hello | None = None
         self._controller_id = controller_id
@@ -136,7 +118,7 @@ class AgentLink:
         """Wait until the agent is ready or known not to be; returns at the timeout likewise."""
         try:
             async with asyncio.timeout(timeout_seconds):
-                while self.state is LinkState.CONNECTING:
+                while self.state is AgentState.CONNECTING:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
@@ -168,7 +150,7 @@ class AgentLink:
         Raises:
             SockrigError: it is not ready, and why.
         """
-        if self.state is LinkState.READY and self.hello is not None:
+        if self.state is AgentState.READY and self.hello is not None:
             return self.hello
         if self.problem is not None:
             raise self.problem
@@ -226,7 +208,7 @@ class AgentLink:
                 # Whoever waits for the agent must hear of it: a link that ended in silence would never be missed.
                 _log.debug("the session with agent %s failed", self.name, exc_info=True)
                 problem = exception_of(error_of(defect, where=self._where))
-            if self.state is LinkState.READY:
+            if self.state is AgentState.READY:
                 wait_seconds = FIRST_REDIAL_SECONDS
             self._broken(problem)
             await asyncio.sleep(wait_seconds)
@@ -334,8 +316,8 @@ class AgentLink:
                 self._ping()
             else:
                 self._clock_known.set()
-                if self.state is not LinkState.READY:
-                    self._become(LinkState.READY, None)
+                if self.state is not AgentState.READY:
+                    self._become(AgentState.READY, None)
 
     def _ping(self) -> None:
         self._say(Ping(next(self._ping_numbers), 0))
@@ -371,12 +353,12 @@ class AgentLink:
         self._outgoing.put_nowait(message)
 
     def _broken(self, problem: SockrigError) -> None:
-        was_ready = self.state is LinkState.READY
+        was_ready = self.state is AgentState.READY
         if was_ready:
             problem = LostError(
                 problem.what, where=self._where, next="Look whether its process and its host still run."
             )
-        self._become(LinkState.LOST if was_ready or self.state is LinkState.LOST else LinkState.FAILED, problem)
+        self._become(AgentState.LOST if was_ready or self.state is AgentState.LOST else AgentState.FAILED, problem)
         for answer in self._pending.values():
             if not answer.done():
                 answer.set_result(Error(ErrorCode.LOST, problem.what, problem.where, problem.next))
@@ -384,7 +366,7 @@ class AgentLink:
             for listener in tuple(self._listeners.values()):
                 listener(LostError(problem.what, where=problem.where, next=problem.next))
 
-    def _become(self, state: LinkState, problem: SockrigError | None) -> None:
+    def _become(self, state: AgentState, problem: SockrigError | None) -> None:
         if state is not self.state:
             _log.info("agent %s is %s%s", self.name, state.name.lower(), f": {problem}" if problem else "")
         self.state, self.problem = state, problem

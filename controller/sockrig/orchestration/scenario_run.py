@@ -83,28 +83,28 @@ class ScenarioRun:
 
     async def _step(self, step: FlowStep | SocketStep) -> StepResult:
         began = time.monotonic()
-        try:
-            if isinstance(step, SocketStep):
-                result = await self._dialogue(step)
-            else:
+        if isinstance(step, SocketStep):
+            result = await self._dialogue(step)
+        else:
+            try:
                 result = await self._flows(step)
-        except (SockrigError, OSError) as failure:
-            self._emit(Notice("error", f"{step.name}: {failure}"))
-            result = StepResult(name=step.name, verdict=Verdict.ERROR, problem=str(failure))
+            except (SockrigError, OSError) as failure:
+                result = StepResult(name=step.name, verdict=Verdict.ERROR, problem=_one_line(failure))
         return replace(result, duration_seconds=time.monotonic() - began)
 
     async def _dialogue(self, step: SocketStep) -> StepResult:
-        def on_call(outcome: CallOutcome) -> None:
-            if not outcome.passed:
-                self._emit(Notice("error", f"{step.name}: {outcome.call} on {outcome.on}: {outcome.detail}"))
-
         def address(agent: str, family: Family) -> str:
             return address_of(self._fleet.link(agent), family)
 
-        outcomes = await run_dialogue(step, self, address, on_call)
+        outcomes: list[CallOutcome] = []
+        problem = None
+        try:
+            await run_dialogue(step, self, address, outcomes.append)
+        except (SockrigError, OSError) as failure:
+            problem = _one_line(failure)
         calls = tuple(_call_result(outcome) for outcome in outcomes)
-        verdict = Verdict.PASSED if all(outcome.passed for outcome in outcomes) else Verdict.FAILED
-        return StepResult(name=step.name, verdict=verdict, sockets=calls)
+        verdict = Verdict.ERROR if problem else step_verdict(sockets=calls)
+        return StepResult(name=step.name, verdict=verdict, sockets=calls, problem=problem)
 
     async def _flows(self, step: FlowStep) -> StepResult:
         flows = [flow for flow in step.flows if flow.source not in self._lost and flow.destination not in self._lost]
@@ -175,6 +175,10 @@ class ScenarioRun:
         )
 
 
+def _one_line(failure: Exception) -> str:
+    return " ".join(str(failure).splitlines())
+
+
 def _flow_result(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
     results, samples, failures = outcome.collected.of_flow(flow.spec.name)
     one, other = outcome.clocks[flow.source], outcome.clocks[flow.destination]
@@ -212,6 +216,5 @@ def _summary(result: StepResult) -> str:
     broken = [call for call in result.sockets if call.verdict is not Verdict.PASSED]
     if broken:
         return f"{broken[0].call} on {broken[0].on}: {broken[0].result}"
-    if result.sockets:
-        return f"{len(result.sockets)} calls"
-    return f"{len(result.flows)} flows"
+    what, count = ("call", len(result.sockets)) if result.sockets else ("flow", len(result.flows))
+    return f"{count} {what}{'' if count == 1 else 's'}"

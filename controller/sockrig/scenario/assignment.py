@@ -52,7 +52,9 @@ def placeholder_agents(loaded: LoadedScenario) -> tuple[AgentFacts, ...]:
     for name, role in loaded.scenario.roles.items():
         unnamed = role.size - len(role.names)
         numbered = [name] if role.size == 1 else [f"{name}-{number}" for number in range(1, unnamed + 1)]
-        placeholders += [AgentFacts(agent, role.labels) for agent in (*role.names, *numbered[:unnamed])]
+        placeholders += [
+            AgentFacts(agent, role.labels, capabilities=()) for agent in (*role.names, *numbered[:unnamed])
+        ]
     return tuple({agent.name: agent for agent in placeholders}.values())
 
 

@@ -25,12 +25,13 @@ from sockrig.scenario.units import (
     shown,
     unit_pattern,
 )
-from sockrig_wire.kinds import SHORTEST_PHASE_SECONDS
+from sockrig_wire.kinds import FLOW_KINDS, SHORTEST_PHASE_SECONDS
 
 LARGEST_MESSAGE_BYTES = 512 * 1024
 """What one call may send or receive: messages between controller and agent stay below 1 MiB."""
 SHORTEST_INTERVAL_SECONDS = 0.1
 MOST_AGENTS = 1000
+KIND_PATTERN = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 VARIABLE_PATTERN = r"\$"
 """In JSON Schema a variable may stand for any value."""
 
@@ -107,6 +108,15 @@ FlowName = Annotated[
     _text(r"[\w-]([\w /+:-]*[\w/+:-])?", "a flow's name: expected letters, digits, blanks and - _ / + :"),
 ]
 """Of a flow; expectations begin with it."""
+KindName = Annotated[
+    StrictStr,
+    Field(max_length=64),
+    _text(KIND_PATTERN, "a kind of traffic: expected one such as tcp-stream"),
+    WithJsonSchema(
+        {"anyOf": [{"enum": list(FLOW_KINDS)}, {"type": "string", "pattern": f"^{KIND_PATTERN}$|{VARIABLE_PATTERN}"}]}
+    ),
+]
+"""Of traffic: a built-in one, or one that agents have from another package."""
 Title = Annotated[
     StrictStr,
     Field(max_length=200),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from sockrig.scenario.calls import AgentText
 from sockrig.scenario.fields import (
@@ -11,6 +11,7 @@ from sockrig.scenario.fields import (
     FlowName,
     FlowRate,
     Interval,
+    KindName,
     OneOrMany,
     Pause,
     Size,
@@ -19,24 +20,19 @@ from sockrig.scenario.fields import (
 from sockrig.scenario.kinds import KINDS
 from sockrig.scenario.part import Part, problem_at
 from sockrig.scenario.patterns import BurstPattern, OnOffPattern, Pattern
-from sockrig.scenario.suggestions import did_you_mean
-from sockrig.scenario.units import Dimension, format_quantity, shown
+from sockrig.scenario.payloads import Payload
+from sockrig.scenario.sizes import FlowSize, MixedSizes, UniformSizes, shares_of
+from sockrig.scenario.units import Dimension, format_quantity
 from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, FlowKind
 from sockrig_wire.model.flows import Verify
 from sockrig_wire.model.sockets import Family, Transport
 
 
-def _known_kind(value: str) -> str:
-    if value not in KINDS:
-        raise ValueError(f"unknown kind {shown(value)}; {did_you_mean(value, KINDS)}known are {', '.join(KINDS)}")
-    return value
-
-
 class Flow(Part):
     """Generated traffic from agents to agents; one flow for every pair."""
 
-    kind: Annotated[StrictStr, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(KINDS)})]
-    """What is carried and measured."""
+    kind: KindName
+    """What is carried and measured; agents may have more kinds, of other packages."""
     name: FlowName | None = None
     """For expectations and the report."""
     from_: OneOrMany[AgentText]
@@ -56,10 +52,11 @@ class Flow(Part):
     rate: FlowRate | None = None
     """For each flow, of payload; without it, as fast as it goes."""
     pattern: Pattern = "constant"
-    """When packets leave: ``constant``, evenly; ``poisson``, at random, with the rate as mean; ``{burst: 10, gap: 10ms}``,
-    which makes its own rate; ``{on: 1s, off: 500ms}``, at the rate or as fast as it goes, and then not."""
-    size: Size | None = None
-    """Payload of a datagram or a message, or a stream's block."""
+    """When packets leave: ``constant``, evenly; ``poisson``, at random with the rate as mean; ``{burst: 9, gap: 1ms}``,
+    at once with a rate of its own; ``{on: 1s, off: 2s}``, at the rate or as fast as it goes, and then not."""
+    size: FlowSize | None = None
+    """Payload of a datagram or a message, or a stream's block. For udp-stream also ``{uniform: [64 B, 1400 B]}``,
+    ``{mix: {64 B: 7, 1400 B: 1}}`` with weights, or ``imix``: frames of 64, 594 and 1518 bytes as 7:4:1."""
     workers: Annotated[StrictInt, Field(ge=1, le=64)] = 1
     """How many at each end."""
     mode: Literal["parallel", "concurrent"] = "parallel"
@@ -69,6 +66,9 @@ class Flow(Part):
     one flow each way, over connections of their own."""
     poll: Literal["blocking", "busy"] = "blocking"
     """For tcp-rr and udp-rr: ends wait asleep in the kernel, or awake, which is faster and takes a core of each."""
+    payload: Payload = "random"
+    """What packets hold: ``random`` (does not compress), ``zeros``, ``text``, or up to 64 KiB of your own, again and
+    again: ``{text: hello}``, ``{hex: 00ff}``, ``{base64: AP8=}``."""
     verify: Literal["none", "crc32", "sha256"] = "none"
     """How every block is checked end to end."""
     offload: OneOrMany[StrictStr] = "auto"
@@ -96,30 +96,34 @@ class Flow(Part):
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        kind, known = KINDS[self.kind], FLOW_KINDS[self.kind]
-        if self.rate is not None and self.rate.packets_per_second is not None and not kind.packet_rate:
+        self._check_pattern()
+        known = FLOW_KINDS.get(self.kind)
+        if known is None:
+            return self
+        if self.rate is not None and self.rate.packets_per_second is not None and not KINDS[self.kind].packet_rate:
             raise problem_at(self, f"{self.kind} has no packets to count: expected a rate such as 50 Mbit/s", "rate")
         if self.verify != "none" and not known.verifiable:
             others = ", ".join(name for name, other in FLOW_KINDS.items() if other.verifiable)
             raise problem_at(self, f"{self.kind} has no blocks to verify: {others} have", "verify")
+        if self.payload != "random" and not known.verifiable:
+            raise problem_at(self, f"{self.kind} carries no payload but its token", "payload")
         if self.direction != "forward" and not known.reversible:
             others = ", ".join(name for name, other in FLOW_KINDS.items() if other.reversible)
             raise problem_at(self, f"{self.kind} goes forward only: {others} can go {self.direction}", "direction")
         if self.poll != "blocking" and not known.pollable:
             others = ", ".join(name for name, other in FLOW_KINDS.items() if other.pollable)
             raise problem_at(self, f"{self.kind} cannot poll: {others} can", "poll")
-        self._check_pattern(known)
+        if isinstance(self.pattern, OnOffPattern) and self.rate is None and not known.one_way:
+            raise problem_at(self, f"{self.kind} in phases needs a rate beside it", "pattern")
         self._check_size(known)
         self._check_tcp_options(known)
         return self
 
-    def _check_pattern(self, known: FlowKind) -> None:
+    def _check_pattern(self) -> None:
         if self.pattern == "poisson" and self.rate is None:
             raise problem_at(self, "poisson needs a rate beside it: its mean", "pattern")
         if isinstance(self.pattern, BurstPattern) and self.rate is not None:
             raise problem_at(self, "bursts make their own rate: leave one of them out", "rate")
-        if isinstance(self.pattern, OnOffPattern) and self.rate is None and not known.one_way:
-            raise problem_at(self, f"{self.kind} in phases needs a rate beside it", "pattern")
 
     def _check_tcp_options(self, known: FlowKind) -> None:
         """Refuse what only TCP has where datagrams are carried."""
@@ -131,12 +135,25 @@ class Flow(Part):
                 raise problem_at(self, f"{self.kind} is not over TCP: leave {key} out", key)
 
     def _check_size(self, known: FlowKind) -> None:
+        if isinstance(self.size, (str, UniformSizes, MixedSizes)) and not known.mixable:
+            raise problem_at(self, f"{self.kind} has packets of one size only: expected one such as 64 B", "size")
         smallest = known.smallest_bytes + DIGEST_BYTES[Verify[self.verify.upper()]]
-        largest = known.largest(Family.INET6 if self.ipv6 else Family.INET)
-        if self.size is not None and not smallest <= self.size <= largest:
-            size, least, most = (format_quantity(number, Dimension.SIZE) for number in (self.size, smallest, largest))
-            expected = least if smallest == largest else f"{least} to {most}"
-            raise problem_at(self, f"{size} does not suit {self.kind}: expected {expected}", "size")
+        largest = known.largest(self.family)
+        if isinstance(self.size, int):
+            sizes = {self.size}
+        else:
+            shares = shares_of(self.size, family=self.family, least_bytes=smallest)
+            sizes = {size for share in shares for size in (share.least_bytes, share.most_bytes)}
+        for size in sorted(sizes):
+            if not smallest <= size <= largest:
+                shown_size, least, most = (format_quantity(each, Dimension.SIZE) for each in (size, smallest, largest))
+                expected = least if smallest == largest else f"{least} to {most}"
+                raise problem_at(self, f"{shown_size} does not suit {self.kind}: expected {expected}", "size")
+
+    @property
+    def family(self) -> Family:
+        """IPv4 or IPv6."""
+        return Family.INET6 if self.ipv6 else Family.INET
 
     @model_validator(mode="after")
     def _offload_is_one_choice(self) -> Self:

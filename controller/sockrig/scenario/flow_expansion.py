@@ -9,12 +9,16 @@ from sockrig.scenario.expectations import parse_expectation
 from sockrig.scenario.fields import listed
 from sockrig.scenario.flow import Flow
 from sockrig.scenario.patterns import planned_pattern
+from sockrig.scenario.payloads import fill_of
 from sockrig.scenario.planned import AgentFacts, FlowPlan, FlowStep
 from sockrig.scenario.references import address_version
+from sockrig.scenario.sizes import shares_of
 from sockrig.scenario.steps import TrafficStep
+from sockrig.scenario.suggestions import did_you_mean
 from sockrig.scenario.units import Rate
+from sockrig_wire.datagram import HEADER_BYTES
+from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS
 from sockrig_wire.model.flows import Direction, FlowSpec, Mode, Poll, SocketOptions, Verify
-from sockrig_wire.model.sockets import Family
 
 MOST_FLOWS = 10_000
 """In one step."""
@@ -65,6 +69,8 @@ def expand_flows(cast: Cast, step: TrafficStep, name: str, path: Path, names: Fl
         flow_path = (*path, *step.flow_path(index))
         for source, destination in _pairs(cast, flow, flow_path):
             _check_family(cast, flow, destination, flow_path)
+            for agent in (source, destination):
+                _check_kind(cast, flow, agent, flow_path)
             for direction in _DIRECTIONS[flow.direction]:
                 sender, receiver = (source, destination) if direction is Direction.FORWARD else (destination, source)
                 spec = _spec(flow, names.unique(f"{flow.name or name} {sender} > {receiver}"), direction)
@@ -99,8 +105,19 @@ def _check_family(cast: Cast, flow: Flow, destination: str, path: Path) -> None:
         raise cast.error(f"agent {destination!r} has no IPv{wanted} address: it has {', '.join(facts.addresses)}", path)
 
 
+def _check_kind(cast: Cast, flow: Flow, agent: str, path: Path) -> None:
+    """A kind that is not built in has to be there; of an agent that nobody has asked, it will show."""
+    added = cast.agents[agent].added_kinds
+    if flow.kind in FLOW_KINDS or added is None or flow.kind in added:
+        return
+    known = (*FLOW_KINDS, *added)
+    message = f"agent {agent!r} has no kind {flow.kind!r}; {did_you_mean(flow.kind, known)}known are {', '.join(known)}"
+    raise cast.error(message, (*path, "kind"))
+
+
 def _spec(flow: Flow, name: str, direction: Direction) -> FlowSpec:
-    rate = flow.rate or Rate()
+    rate, verify = flow.rate or Rate(), Verify[flow.verify.upper()]
+    fill, content = fill_of(flow.payload)
     return FlowSpec(
         name=name,
         kind=flow.kind,
@@ -113,9 +130,12 @@ def _spec(flow: Flow, name: str, direction: Direction) -> FlowSpec:
         interval_seconds=flow.interval,
         rate_bits_per_second=rate.bits_per_second,
         rate_packets_per_second=rate.packets_per_second,
-        size_bytes=flow.size or 0,
-        verify=Verify[flow.verify.upper()],
-        family=Family.INET6 if flow.ipv6 else Family.INET,
+        size_bytes=flow.size if isinstance(flow.size, int) else 0,
+        sizes=shares_of(flow.size, family=flow.family, least_bytes=HEADER_BYTES + DIGEST_BYTES[verify]),
+        fill=fill,
+        content=content,
+        verify=verify,
+        family=flow.family,
         offloads=listed(flow.offload),
         direction=direction,
         pattern=planned_pattern(flow.pattern),

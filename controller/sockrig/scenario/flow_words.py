@@ -7,11 +7,13 @@ from sockrig.scenario.units import Dimension, format_quantity
 from sockrig_wire.model.flows import (
     BurstPattern,
     Direction,
+    Fill,
     FlowSpec,
     OnOffPattern,
     Pattern,
     PoissonPattern,
     Poll,
+    SizeShare,
     SocketOptions,
     Verify,
 )
@@ -63,6 +65,12 @@ def _pattern(pattern: Pattern) -> Iterator[str]:
 def _what(spec: FlowSpec) -> Iterator[str]:
     if spec.size_bytes:
         yield _size(spec.size_bytes)
+    if spec.sizes:
+        yield " + ".join(_share(share, alone=len(spec.sizes) == 1) for share in spec.sizes)
+    if spec.fill is Fill.CONTENT:
+        yield f"{_size(len(spec.content))} of its own"
+    elif spec.fill is not Fill.RANDOM:
+        yield spec.fill.name.lower()
     yield f"{spec.workers} worker{'s' if spec.workers > 1 else ''} {spec.mode.name.lower()}"
     if spec.poll is Poll.BUSY:
         yield "busy polling"
@@ -72,6 +80,11 @@ def _what(spec: FlowSpec) -> Iterator[str]:
         yield f"offload {'+'.join(spec.offloads)}"
     if spec.family is Family.INET6:
         yield "IPv6"
+
+
+def _share(share: SizeShare, *, alone: bool) -> str:
+    sizes = " to ".join(_size(size) for size in dict.fromkeys((share.least_bytes, share.most_bytes)))
+    return sizes if alone else f"{share.weight} x {sizes}"
 
 
 def _options(options: SocketOptions) -> Iterator[str]:

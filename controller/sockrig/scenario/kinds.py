@@ -80,3 +80,8 @@ KINDS: Mapping[str, MeasuredKind] = MappingProxyType(
     }
 )
 """By name; what can be asked of them stands in :mod:`sockrig_wire.kinds`."""
+
+
+def metrics_of(kind: str) -> tuple[str, ...]:
+    """What flows of that kind tell; of one that is not built in, what every flow tells."""
+    return KINDS[kind].metrics if kind in KINDS else GENERIC_METRICS

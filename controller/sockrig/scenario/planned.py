@@ -5,17 +5,30 @@ from dataclasses import dataclass, field
 
 from sockrig.scenario.expectations import Expectation
 from sockrig.scenario.requirement import Requirement
+from sockrig_wire.kinds import KIND_CAPABILITY
 from sockrig_wire.model.flows import FlowSpec
 from sockrig_wire.model.sockets import Family, ShutdownHow, SocketAddress, Transport
 
 
 @dataclass(frozen=True, slots=True)
 class AgentFacts:
-    """What the expansion knows of an agent; ``addresses`` are those that it advertises to its peers."""
+    """What the expansion knows of an agent.
+
+    ``addresses`` are those that it advertises to its peers; ``capabilities`` are None where nobody has asked it yet.
+    """
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     addresses: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] | None = None
+
+    @property
+    def added_kinds(self) -> tuple[str, ...] | None:
+        """The kinds of traffic that other packages added to it; None where that is not known."""
+        if self.capabilities is None:
+            return None
+        kinds = (each for each in self.capabilities if each.startswith(KIND_CAPABILITY))
+        return tuple(each.removeprefix(KIND_CAPABILITY) for each in kinds)
 
 
 @dataclass(frozen=True, slots=True)

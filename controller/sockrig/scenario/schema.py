@@ -18,6 +18,12 @@ class _WithVariables(GenerateJsonSchema):
     def bool_schema(self, schema: core_schema.BoolSchema) -> JsonSchemaValue:
         return _or_variable(super().bool_schema(schema))
 
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
+        """A variable may stand for any of the forms: that several would take it is no mistake."""
+        union = super().tagged_union_schema(schema)
+        forms = union.pop("oneOf", None)
+        return union if forms is None else {**union, "anyOf": forms}
+
     def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
         return _or_variable(super().literal_schema(schema))
 

@@ -10,7 +10,7 @@ from sockrig.scenario.document import MOST_STEPS, Path
 from sockrig.scenario.expectations import Expectation, parse_expectation
 from sockrig.scenario.fields import NOT_EMPTY, OneOrMany, Title, listed
 from sockrig.scenario.flow import Flow
-from sockrig.scenario.kinds import KINDS
+from sockrig.scenario.kinds import metrics_of
 from sockrig.scenario.part import Part, checked, known_by_key, problem_at
 from sockrig.scenario.suggestions import did_you_mean
 from sockrig.scenario.units import shown
@@ -58,9 +58,9 @@ class TrafficStep(Part):
             named = ", ".join(names) or "none"
             message = f"no flow of this step is named {shown(expectation.flow)}; {guess}named here: {named}"
             raise problem_at(self, f"{expectation.text}: {message}", "expect", index)
-        kinds = {flow.kind: KINDS[flow.kind] for flow in self.flows if expectation.flow in {None, flow.name}}
-        if not any(expectation.metric in kind.metrics for kind in kinds.values()):
-            has = "; ".join(f"{name} has {', '.join(kind.metrics)}" for name, kind in kinds.items())
+        kinds = {flow.kind: metrics_of(flow.kind) for flow in self.flows if expectation.flow in {None, flow.name}}
+        if not any(expectation.metric in metrics for metrics in kinds.values()):
+            has = "; ".join(f"{name} has {', '.join(metrics)}" for name, metrics in kinds.items())
             message = f"{' and '.join(kinds)} cannot tell {expectation.metric}: {has}"
             raise problem_at(self, f"{expectation.text}: {message}", "expect", index)
 

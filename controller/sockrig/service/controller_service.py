@@ -154,7 +154,7 @@ def status_of(link: AgentLink) -> AgentStatus:
     return AgentStatus(
         name=link.name,
         address=link.target.address,
-        state=AgentState[link.state.name],
+        state=link.state,
         problem=str(link.problem) if link.problem else "",
         agent_id=hello.agent_id if hello else "",
         version=hello.version if hello else "",
@@ -171,4 +171,5 @@ def status_of(link: AgentLink) -> AgentStatus:
 
 def facts_of(link: AgentLink) -> AgentFacts:
     """What the expansion of a scenario needs of an agent."""
-    return AgentFacts(name=link.name, labels=link.labels, addresses=link.addresses)
+    capabilities = link.hello.capabilities if link.hello else None
+    return AgentFacts(name=link.name, labels=link.labels, addresses=link.addresses, capabilities=capabilities)

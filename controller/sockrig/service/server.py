@@ -9,7 +9,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from sockrig.fleet.fleet import Fleet
-from sockrig.fleet.link import AgentAddress
+from sockrig.fleet.target import AgentAddress
 from sockrig.service.controller_service import ControllerServicer
 from sockrig.service.runs import RunTable
 from sockrig_wire.channel import SERVER_OPTIONS

@@ -50,6 +50,18 @@ class Verify(Enum):
     SHA256 = auto()
 
 
+class Fill(Enum):
+    """What blocks are filled with, behind their headers.
+
+    Bytes that do not compress, zeros, the lines of the character generator (RFC 864), or what the flow brings along.
+    """
+
+    RANDOM = auto()
+    ZEROS = auto()
+    TEXT = auto()
+    CONTENT = auto()
+
+
 class Poll(Enum):
     """How an end waits for what comes: asleep in the kernel, or awake and asking again and again."""
 
@@ -90,6 +102,15 @@ Pattern = ConstantPattern | PoissonPattern | BurstPattern | OnOffPattern
 """When packets leave."""
 
 
+@dataclass(frozen=True, slots=True)
+class SizeShare:
+    """Of datagrams of mixed sizes, those from ``least_bytes`` to ``most_bytes``, and their share beside the others'."""
+
+    least_bytes: int
+    most_bytes: int
+    weight: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketOptions:
     """Options of a flow's sockets, set before they bind or connect, at both ends.
@@ -115,7 +136,8 @@ class FlowSpec:
 
     ``workers`` is a number at each end: source worker *i* talks to destination worker *i*. The measured window begins
     ``delay_seconds + warmup_seconds`` after the common start T and lasts ``duration_seconds``. The rates are for the
-    whole flow, of payload; None means as fast as it goes. ``size_bytes`` of 0 is the kind's default.
+    whole flow, of payload; None means as fast as it goes. ``size_bytes`` of 0 is the kind's default;
+    ``sizes`` stand in its place where datagrams are not all alike.
     """
 
     name: str
@@ -137,6 +159,9 @@ class FlowSpec:
     socket_options: SocketOptions = SocketOptions()
     poll: Poll = Poll.BLOCKING
     pattern: Pattern = ConstantPattern()
+    sizes: tuple[SizeShare, ...] = ()
+    fill: Fill = Fill.RANDOM
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

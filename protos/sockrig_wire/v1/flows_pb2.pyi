@@ -128,6 +128,34 @@ POLL_BUSY: Poll.ValueType  # 2
 """awake, asking again and again: the shortest round trips, for a core of each end"""
 Global___Poll: _TypeAlias = Poll  # noqa: Y015
 
+class _Fill:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FillEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Fill.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FILL_UNSPECIFIED: _Fill.ValueType  # 0
+    FILL_RANDOM: _Fill.ValueType  # 1
+    """bytes that do not compress"""
+    FILL_ZEROS: _Fill.ValueType  # 2
+    FILL_TEXT: _Fill.ValueType  # 3
+    """the lines of the character generator (RFC 864)"""
+    FILL_CONTENT: _Fill.ValueType  # 4
+    """what the flow brings along, again and again"""
+
+class Fill(_Fill, metaclass=_FillEnumTypeWrapper):
+    """What blocks are filled with, behind their headers."""
+
+FILL_UNSPECIFIED: Fill.ValueType  # 0
+FILL_RANDOM: Fill.ValueType  # 1
+"""bytes that do not compress"""
+FILL_ZEROS: Fill.ValueType  # 2
+FILL_TEXT: Fill.ValueType  # 3
+"""the lines of the character generator (RFC 864)"""
+FILL_CONTENT: Fill.ValueType  # 4
+"""what the flow brings along, again and again"""
+Global___Fill: _TypeAlias = Fill  # noqa: Y015
+
 @_typing.final
 class ConstantPattern(_message.Message):
     """At even distances, as the rate says."""
@@ -211,6 +239,36 @@ class OnOffPattern(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OnOffPattern: _TypeAlias = OnOffPattern  # noqa: Y015
+
+@_typing.final
+class SizeShare(_message.Message):
+    """Of datagrams of mixed sizes, those within these bounds (each size as likely as the next) and their share."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEAST_BYTES_FIELD_NUMBER: _builtins.int
+    MOST_BYTES_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    least_bytes: _builtins.int
+    """of payload"""
+    most_bytes: _builtins.int
+    """included"""
+    weight: _builtins.int
+    """beside the weights of the other shares"""
+    def __init__(
+        self,
+        *,
+        least_bytes: _builtins.int = ...,
+        most_bytes: _builtins.int = ...,
+        weight: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["least_bytes", b"least_bytes", "most_bytes", b"most_bytes", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SizeShare: _TypeAlias = SizeShare  # noqa: Y015
 
 @_typing.final
 class SocketOptions(_message.Message):
@@ -313,6 +371,9 @@ class FlowSpec(_message.Message):
     POISSON_FIELD_NUMBER: _builtins.int
     BURST_FIELD_NUMBER: _builtins.int
     ON_OFF_FIELD_NUMBER: _builtins.int
+    SIZES_FIELD_NUMBER: _builtins.int
+    FILL_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """unique within its run"""
     kind: _builtins.str
@@ -340,6 +401,9 @@ class FlowSpec(_message.Message):
     family: _sockets_pb2.Family.ValueType
     direction: Global___Direction.ValueType
     poll: Global___Poll.ValueType
+    fill: Global___Fill.ValueType
+    content: _builtins.bytes
+    """for FILL_CONTENT: 1 to 65536 bytes"""
     @_builtins.property
     def offloads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """["auto"], ["none"], or the names allowed"""
@@ -354,6 +418,10 @@ class FlowSpec(_message.Message):
     def burst(self) -> Global___BurstPattern: ...
     @_builtins.property
     def on_off(self) -> Global___OnOffPattern: ...
+    @_builtins.property
+    def sizes(self) -> _containers.RepeatedCompositeFieldContainer[Global___SizeShare]:
+        """instead of size_bytes; empty: all alike"""
+
     def __init__(
         self,
         *,
@@ -379,10 +447,13 @@ class FlowSpec(_message.Message):
         poisson: Global___PoissonPattern | None = ...,
         burst: Global___BurstPattern | None = ...,
         on_off: Global___OnOffPattern | None = ...,
+        sizes: _abc.Iterable[Global___SizeShare] | None = ...,
+        fill: Global___Fill.ValueType = ...,
+        content: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "burst", b"burst", "constant", b"constant", "on_off", b"on_off", "pattern", b"pattern", "poisson", b"poisson", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "socket_options", b"socket_options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "burst", b"burst", "constant", b"constant", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "on_off", b"on_off", "pattern", b"pattern", "poisson", b"poisson", "poll", b"poll", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "socket_options", b"socket_options", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "burst", b"burst", "constant", b"constant", "content", b"content", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "fill", b"fill", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "on_off", b"on_off", "pattern", b"pattern", "poisson", b"poisson", "poll", b"poll", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "sizes", b"sizes", "socket_options", b"socket_options", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__rate_bits_per_second: _TypeAlias = _typing.Literal["rate_bits_per_second"]  # noqa: Y015
     _WhichOneofArgType__rate_bits_per_second: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second"]  # noqa: Y015

@@ -30,6 +30,7 @@ def test_an_interrupted_run_leaves_nothing_on_agents_that_go_on(tmp_path, agents
         command.process.send_signal(signal.SIGINT)
         assert command.exit_code() == 130
         assert all(agent.holds_nothing() for agent in agents), "closed before the prompt returns"
+    assert "stopped: 4 workers and 0 sockets closed" in command.stderr
 
 
 def test_an_interrupt_while_agents_start_leaves_none(tmp_path):

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager, suppress
 import grpc.aio
 import pytest
 
-from sockrig.fleet.link import AgentAddress, AgentLink, LinkState
+from sockrig.fleet.link import AgentLink
+from sockrig.fleet.target import AgentAddress
 from sockrig_wire.errors import LimitError, LostError, UsageError
+from sockrig_wire.model.controller import AgentState
 from sockrig_wire.model.flows import FlowSpec, PrepareFlow, Role
 from sockrig_wire.model.session import Done, OpenRun
 from sockrig_wire.model.sockets import (
@@ -63,7 +65,7 @@ def test_what_cannot_be_said_is_refused_to_who_says_it_and_the_session_stands(st
             with pytest.raises(refusal, match="agent agent"):
                 await link.command(run_id, body, deadline_seconds=5)
 
-            assert link.state is LinkState.READY
+            assert link.state is AgentState.READY
             assert await link.command(run_id, OpenRun(1.0), deadline_seconds=5) == Done()
 
     asyncio.run(say())
@@ -86,7 +88,7 @@ def test_a_defect_within_a_session_is_told_to_all_who_wait_and_the_link_dials_ag
             async with asyncio.timeout(PATIENCE_SECONDS):
                 with pytest.raises(LostError, match="agent agent"):
                     await waiting
-                while link.state is not LinkState.READY:
+                while link.state is not AgentState.READY:
                     await asyncio.sleep(0.05)
         assert [type(event) for event in heard] == [LostError]
 
@@ -127,7 +129,7 @@ def test_an_agent_that_says_the_wrong_thing_is_refused_in_words(frames, words):
         await server.start()
         try:
             async with link_to(f"127.0.0.1:{port}") as link:
-                assert link.state is LinkState.FAILED
+                assert link.state is AgentState.FAILED
                 assert words in str(link.problem)
         finally:
             await server.stop(None)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from sockrig_agent import executor as executor_module
 from sockrig_agent.config import settings_of
 from sockrig_agent.executor import Executor
 from sockrig_agent.workers import nursery
@@ -233,5 +234,25 @@ def test_what_happened_while_no_session_stood_is_told_to_the_next_one():
             event = await after.heard(lambda body: isinstance(body, Event))
             assert isinstance(event.body, RunEnded)
             assert event.sequence == 1
+
+    asyncio.run(main())
+
+
+def test_the_fork_server_is_ended_when_no_controller_has_come_back_for_a_while(monkeypatch):
+    monkeypatch.setattr(executor_module, "WARM_SECONDS", 0.01)
+
+    async def main():
+        async with agent() as executor:
+            cooled = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            monkeypatch.setattr(nursery, "cool", lambda: loop.call_soon_threadsafe(cooled.set))
+            first = Controller(executor, epoch=1)
+            first.session.closed()
+            second = Controller(executor, epoch=2)
+            await asyncio.sleep(0.05)
+            assert not cooled.is_set(), "the second came in time"
+            second.session.closed()
+            async with asyncio.timeout(5):
+                await cooled.wait()
 
     asyncio.run(main())

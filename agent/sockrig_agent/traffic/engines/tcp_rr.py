@@ -13,7 +13,7 @@ from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.patterns import pacing_of
-from sockrig_agent.traffic.payload import filled, is_intact, number, seal
+from sockrig_agent.traffic.payload import is_intact, number, seal
 from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_wire.model.flows import TcpInfo, Verify, WorkerResult
 
@@ -23,7 +23,7 @@ class Source(TcpConnector):
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
         super().__init__(assignment, counters, orders)
-        self._request = memoryview(filled(assignment.size_bytes))
+        self._request = memoryview(assignment.block(assignment.size_bytes))
         self._answer = memoryview(bytearray(assignment.size_bytes))
         self._round_trips = HistogramRecorder()
         self._corrupt_blocks = 0
@@ -38,9 +38,10 @@ class Source(TcpConnector):
             self._tcp_info = read_tcp_info(self.socket)
 
     def _ask(self, timetable: Timetable) -> None:
-        counters, orders, clock = self.counters, self.orders, time.monotonic_ns
-        window_from, until, deadline = timetable.window_from, timetable.window_until, timetable.drain_until
-        verify, size, record = self.spec.verify, len(self._request), self._round_trips.record_one
+        counters, orders, clock, record = self.counters, self.orders, time.monotonic_ns, self._round_trips.record_one
+        window_from, until = timetable.window_from, timetable.window_until
+        send, receive, request, answer = self.socket.send, self.receive, self._request, self._answer
+        verify, sealing, size = self.spec.verify, self.spec.verify is not Verify.NONE, len(request)
         pacer = pacing_of(self.assignment, size, timetable.start_at, 1)
         while (intended := clock()) < until and not orders.stopped:
             if pacer is not None:
@@ -49,40 +50,45 @@ class Source(TcpConnector):
                     continue
                 intended = pacer.wait_until()
                 pacer.sent(1)
-            if verify is not Verify.NONE:
-                number(self._request, counters.transactions)
-                seal(self._request, verify)
-            if not self._exchange(deadline):
+            if sealing:
+                number(request, counters.transactions)
+                seal(request, verify)
+            sent = received = 0
+            try:
+                sent = send(request)
+                received = receive(answer) if sent == size else 0
+            except BlockingIOError:
+                pass
+            if received < size and not self._finish(sent, received, timetable.drain_until):
                 break
             answered = clock()
             counters.transactions += 1
             counters.packets += 1
             counters.bytes += size
-            if verify is not Verify.NONE:
-                self._corrupt_blocks += not is_intact(self._answer, verify)
+            if sealing:
+                self._corrupt_blocks += not is_intact(answer, verify)
             if window_from <= intended < until:
                 record(answered - intended)
 
-    def _exchange(self, deadline: int) -> bool:
-        """One request and its answer; False where it was given up, for a stop or the deadline.
+    def _finish(self, sent: int, received: int, deadline: int) -> bool:
+        """What is left of a request and its answer; False where it was given up, for a stop or the deadline.
 
         Raises:
             ConnectionResetError: the destination has gone.
         """
-        sock, request, answer, size = self.socket, self._request, self._answer, len(self._request)
-        sent = answered = 0
-        while answered < size:
+        request, answer, size = self._request, self._answer, len(self._request)
+        while received < size:
             try:
                 while sent < size:
-                    sent += sock.send(request[sent:] if sent else request)
-                received = sock.recv_into(answer[answered:] if answered else answer)
+                    sent += self.socket.send(request[sent:])
+                count = self.receive(answer[received:])
             except BlockingIOError:
                 if self.orders.stopped or time.monotonic_ns() >= deadline:
                     return False
                 continue
-            if not received:
+            if not count:
                 raise ConnectionResetError("the destination closed the connection")
-            answered += received
+            received += count
         return True
 
     def figures(self, base: WorkerResult) -> WorkerResult:
@@ -117,27 +123,39 @@ class Destination(TcpListener):
         if not self.admit(self.deadline(timetable)):
             return
         self.admission.close()
-        counters, clock = self.counters, time.monotonic_ns
-        window_from, until, size = timetable.window_from, timetable.window_until, len(self._message)
-        while self._answer_one(timetable):
+        counters, clock, window_from, until = (
+            self.counters,
+            time.monotonic_ns,
+            timetable.window_from,
+            timetable.window_until,
+        )
+        send, receive, message, size = self.socket.send, self.receive, self._message, len(self._message)
+        while True:
+            received = sent = 0
+            try:
+                received = receive(message)
+                sent = send(message) if received == size else 0
+            except BlockingIOError:
+                pass
+            if sent < size and not self._finish(received, sent, timetable):
+                return
             counters.transactions += 1
             counters.packets += 1
             counters.bytes += size
             if window_from <= clock() < until:
                 self._window_transactions += 1
 
-    def _answer_one(self, timetable: Timetable) -> bool:
-        """One request and its answer; False at the end."""
-        sock, message, size = self.socket, self._message, len(self._message)
-        received = sent = 0
+    def _finish(self, received: int, sent: int, timetable: Timetable) -> bool:
+        """What is left of a request and its answer; False at the end."""
+        message, size = self._message, len(self._message)
         while sent < size:
             try:
                 while received < size:
-                    count = self.receive(message[received:] if received else message)
+                    count = self.receive(message[received:])
                     if not count:
                         return False
                     received += count
-                sent += sock.send(message[sent:] if sent else message)
+                sent += self.socket.send(message[sent:])
             except BlockingIOError:
                 if time.monotonic_ns() >= self.deadline(timetable):
                     return False

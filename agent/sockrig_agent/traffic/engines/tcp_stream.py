@@ -14,7 +14,7 @@ from sockrig_agent.traffic.ends import TcpConnector, TcpEnd, TcpListener
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.patterns import pacing_of
-from sockrig_agent.traffic.payload import filled, is_intact, number, seal
+from sockrig_agent.traffic.payload import is_intact, number, seal
 from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_agent.traffic.transport import smooth
 from sockrig_wire.kinds import FLOW_KINDS
@@ -39,7 +39,7 @@ class _Sending(TcpEnd, ABC):
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
         super().__init__(assignment, counters, orders)
-        self._block = filled(block_bytes(assignment))
+        self._block = assignment.block(block_bytes(assignment))
         self._window_bytes = 0
         self._tcp_info: TcpInfo | None = None
         self.offloads = frozenset()

@@ -19,7 +19,7 @@ from sockrig_agent.traffic.hello import HELLO, say_farewell
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
 from sockrig_agent.traffic.patterns import Pacing, pacing_of
-from sockrig_agent.traffic.payload import filled, is_intact, seal
+from sockrig_agent.traffic.payload import is_intact, seal
 from sockrig_agent.traffic.transport import bound_waits, kernel_drops
 from sockrig_wire.datagram import HEADER, HEADER_BYTES
 from sockrig_wire.kinds import TOKEN_BYTES
@@ -43,7 +43,7 @@ class Source(UdpSource):
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
         super().__init__(assignment, counters, orders)
-        self._request = memoryview(filled(assignment.size_bytes))
+        self._request = memoryview(assignment.block(assignment.size_bytes))
         self._answer = memoryview(bytearray(_LARGEST_DATAGRAM_BYTES))
         self._asked, self._shown = self._request[:_NAME_BYTES], self._answer[:_NAME_BYTES]
         self._sealing = self.spec.verify is not Verify.NONE

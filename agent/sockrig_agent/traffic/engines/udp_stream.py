@@ -14,8 +14,10 @@ from sockrig_agent.traffic.ends import UdpDestination, UdpSource
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.hello import say_farewell
 from sockrig_agent.traffic.meters.stream import StreamMeter
+from sockrig_agent.traffic.mixed_datagrams import MixedDatagramSender
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.patterns import pacing_of
+from sockrig_agent.traffic.sizes import SizeDraw, mean_bytes
 from sockrig_agent.traffic.transport import kernel_drops
 from sockrig_wire.model.flows import Verify, WorkerEndpoint, WorkerResult
 
@@ -28,19 +30,16 @@ class Source(UdpSource):
 
     def __init__(self, assignment: Assignment, counters: Counters, orders: Orders) -> None:
         super().__init__(assignment, counters, orders)
-        self._rate = assignment.packets_per_second(assignment.size_bytes)
+        self._mean_bytes = mean_bytes(self.spec.sizes) if self.spec.sizes else assignment.size_bytes
+        self._rate = assignment.packets_per_second(self._mean_bytes)
         self._window_packets = 0
-        self._sender: DatagramSender | None = None
+        self._window_bytes = 0
+        self._sender: DatagramSender | MixedDatagramSender | None = None
 
     def prepare(self) -> None:
         """Exchange a hello, and lay out the batch."""
         super().prepare()
-        allowed = self.offloads
-        if self._rate is not None and self._rate < _SEGMENTING_RATE:
-            allowed -= {GSO}
-        self._sender = DatagramSender(
-            self.socket, self.peer.token, self.assignment.size_bytes, allowed, self.spec.verify
-        )
+        self._sender = self._mixed_sender() if self.spec.sizes else self._plain_sender()
         self.offloads = self._sender.offloads
 
     def run(self, timetable: Timetable) -> None:
@@ -52,10 +51,23 @@ class Source(UdpSource):
             self.offloads = self._sender.offloads
             say_farewell(self.socket, self.peer.token, self.counters.packets, self.deadline(timetable))
 
-    def _send(self, sender: DatagramSender, timetable: Timetable) -> None:
+    def _plain_sender(self) -> DatagramSender:
+        allowed = self.offloads
+        if self._rate is not None and self._rate < _SEGMENTING_RATE:
+            allowed -= {GSO}
+        return DatagramSender(self.socket, self.peer.token, self._block(), allowed, self.spec.verify)
+
+    def _mixed_sender(self) -> MixedDatagramSender:
+        sizes = SizeDraw(self.assignment)
+        return MixedDatagramSender(self.socket, self.peer.token, self._block(), sizes, self.offloads, self.spec.verify)
+
+    def _block(self) -> bytearray:
+        return self.assignment.block(self.assignment.size_bytes)
+
+    def _send(self, sender: DatagramSender | MixedDatagramSender, timetable: Timetable) -> None:
         orders, counters, clock = self.orders, self.counters, time.monotonic_ns
-        size, until = self.assignment.size_bytes, timetable.window_until
-        pacer = pacing_of(self.assignment, size, timetable.start_at, sender.limit)
+        until = timetable.window_until
+        pacer = pacing_of(self.assignment, self._mean_bytes, timetable.start_at, sender.limit)
         while (now := clock()) < until and not orders.stopped:
             count = sender.limit if pacer is None else pacer.due(now)
             if not count:
@@ -63,23 +75,24 @@ class Source(UdpSource):
                 orders.sleep_until(min(pacer.wait_until(), until))
                 continue
             sent = sender.send(counters.packets, count, now)
+            sent_bytes = sender.bytes_of(sent)
             if timetable.window_from <= now:
                 self._window_packets += sent
+                self._window_bytes += sent_bytes
             counters.packets += sent
-            counters.bytes += sent * size
+            counters.bytes += sent_bytes
             if pacer is not None:
                 pacer.sent(sent)
 
     def figures(self, base: WorkerResult) -> WorkerResult:
         """Datagrams that the kernel took."""
-        size = self.assignment.size_bytes
         return replace(
             base,
-            bytes=self._window_packets * size,
+            bytes=self._window_bytes,
             packets=self._window_packets,
             total_bytes=self.counters.bytes,
             total_packets=self.counters.packets,
-            rate_limited=self.kept_rate(self._window_packets, size, base.window_seconds),
+            rate_limited=self.kept_rate(self._window_packets, self._mean_bytes, base.window_seconds),
         )
 
 

@@ -1,8 +1,16 @@
+import socket
 import sys
 
 import pytest
 
-from sockrig_agent.traffic.capabilities import ALL_OFFLOADS, available_offloads, offloads_for
+from sockrig_agent.traffic.capabilities import (
+    ALL_OFFLOADS,
+    GSO,
+    UDP_SEGMENT,
+    available_offloads,
+    most_segments,
+    offloads_for,
+)
 from sockrig_wire.model.flows import FlowSpec
 
 
@@ -29,3 +37,18 @@ def test_a_flow_uses_what_it_asks_for_and_the_host_has(asked, granted):
 
 def test_the_host_is_asked_where_nothing_else_is_said():
     assert offloads_for(spec_with("auto")) == available_offloads()
+
+
+@pytest.mark.skipif(GSO not in available_offloads(), reason="this kernel has no GSO")
+def test_one_send_can_be_cut_into_as_many_datagrams_as_are_told():
+    most = most_segments()
+    assert most in (64, 128)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(5)
+        sock.connect(sock.getsockname())
+        sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 10)
+        assert sock.send(bytes(10 * most)) == 10 * most
+        assert [len(sock.recv(100)) for _ in range(most)] == [10] * most
+        with pytest.raises(OSError, match="Invalid argument"):
+            sock.send(bytes(10 * 129))

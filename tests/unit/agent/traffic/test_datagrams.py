@@ -5,6 +5,7 @@ import pytest
 
 from sockrig_agent.traffic.capabilities import available_offloads
 from sockrig_agent.traffic.datagrams import DatagramReceiver, DatagramSender
+from sockrig_agent.traffic.payload import filled
 from sockrig_agent.traffic.transport import bound_waits, datagram_socket
 from sockrig_wire.model.flows import Verify
 from sockrig_wire.model.sockets import Family
@@ -61,7 +62,7 @@ def everything(receiver, count):
 def test_every_way_to_send_is_understood_by_every_way_to_receive(ends, sending, receiving):
     source, destination = ends
     receiver = DatagramReceiver(destination, TOKEN, 100, has(receiving))
-    sender = DatagramSender(source, TOKEN, 100, has(sending))
+    sender = DatagramSender(source, TOKEN, filled(100), has(sending))
     assert sender.offloads == set(sending)
     assert receiver.offloads == set(receiving)
     sent = 0
@@ -81,7 +82,7 @@ def test_every_way_to_send_is_understood_by_every_way_to_receive(ends, sending, 
 def test_any_size_arrives_as_it_was_sent(ends, size, receiving):
     source, destination = ends
     receiver = DatagramReceiver(destination, TOKEN, size, has(receiving))
-    sender = DatagramSender(source, TOKEN, size, available_offloads())
+    sender = DatagramSender(source, TOKEN, filled(size), available_offloads())
     count = sender.send(5, min(20, sender.limit), STAMP)
     sequences, lengths = everything(receiver, count)
     assert sequences == list(range(5, 5 + count))
@@ -91,7 +92,7 @@ def test_any_size_arrives_as_it_was_sent(ends, size, receiving):
 def test_large_sequence_numbers_and_times_survive(ends):
     source, destination = ends
     receiver = DatagramReceiver(destination, TOKEN, 64, available_offloads())
-    sender = DatagramSender(source, TOKEN, 64, available_offloads())
+    sender = DatagramSender(source, TOKEN, filled(64), available_offloads())
     first = (1 << 63) - 2
     sender.send(first, 2, STAMP)
     assert everything(receiver, 2)[0] == [first, first + 1]
@@ -104,7 +105,7 @@ def test_joined_datagrams_of_different_sizes_are_parted(ends):
         other.connect(destination.getsockname())
         expected = []
         for size, count, sock in ((100, 10, source), (60, 7, other), (200, 1, other), (100, 3, source)):
-            sender = DatagramSender(sock, TOKEN, size, has(("gso",)))
+            sender = DatagramSender(sock, TOKEN, filled(size), has(("gso",)))
             assert sender.send(len(expected), count, STAMP) == count
             expected += [size] * count
         sequences, lengths = everything(receiver, len(expected))
@@ -115,7 +116,7 @@ def test_joined_datagrams_of_different_sizes_are_parted(ends):
 def test_a_short_last_segment_keeps_its_length(ends):
     source, destination = ends
     receiver = DatagramReceiver(destination, TOKEN, 100, has(("sendmmsg", "gro")))
-    sender = DatagramSender(source, TOKEN, 100, has(("gso",)))
+    sender = DatagramSender(source, TOKEN, filled(100), has(("gso",)))
     for total, lengths in ((250, [100, 100, 50]), (130, [100, 30]), (110, [100])):
         sender._rows[0, 8:24] = sender._rows[1, 8:24] = sender._rows[2, 8:24] = 0
         source.send(memoryview(sender._messages.data).cast("B")[:total])
@@ -129,7 +130,7 @@ def test_what_is_too_short_for_a_header_is_left_out(ends, receiving):
     receiver = DatagramReceiver(destination, TOKEN, 64, has(receiving))
     for size in (0, 1, 23):
         source.send(bytes(size))
-    DatagramSender(source, TOKEN, 64, frozenset()).send(9, 1, STAMP)
+    DatagramSender(source, TOKEN, filled(64), frozenset()).send(9, 1, STAMP)
     assert everything(receiver, 1) == ([9], [64])
 
 
@@ -144,7 +145,7 @@ def test_what_the_kernel_does_not_take_is_not_counted(ends, sending):
     """On loopback the news that a datagram was refused is there at once, and takes the place of the next one."""
     source, destination = ends
     destination.close()
-    sender = DatagramSender(source, TOKEN, 64, has(sending))
+    sender = DatagramSender(source, TOKEN, filled(64), has(sending))
     taken = [sender.send(0, 3, STAMP) for _ in range(3)]
     assert 0 < sum(taken) < 9
 
@@ -152,7 +153,7 @@ def test_what_the_kernel_does_not_take_is_not_counted(ends, sending):
 def test_a_route_that_does_not_segment_is_noticed_and_done_without(ends):
     """With checksums switched off the kernel refuses to segment (udp(7), SO_NO_CHECK); so do some devices."""
     source, destination = ends
-    sender = DatagramSender(source, TOKEN, 100, has(("sendmmsg", "gso")))
+    sender = DatagramSender(source, TOKEN, filled(100), has(("sendmmsg", "gso")))
     source.setsockopt(socket.SOL_SOCKET, 11, 1)
     assert sender.send(0, 10, STAMP) == 0
     assert sender.offloads == {"sendmmsg"}
@@ -162,14 +163,14 @@ def test_a_route_that_does_not_segment_is_noticed_and_done_without(ends):
 
 def test_a_datagram_too_large_for_the_system_is_an_error(ends):
     source, _ = ends
-    sender = DatagramSender(source, TOKEN, 65_508, has(("sendmmsg",)))
+    sender = DatagramSender(source, TOKEN, filled(65_508), has(("sendmmsg",)))
     with pytest.raises(OSError, match="too long"):
         sender.send(0, 1, STAMP)
 
 
 def test_datagrams_too_large_to_be_joined_are_not_segmented(ends):
     source, _ = ends
-    assert DatagramSender(source, TOKEN, 40_000, has(("gso",))).offloads == frozenset()
+    assert DatagramSender(source, TOKEN, filled(40_000), has(("gso",))).offloads == frozenset()
 
 
 @pytest.mark.parametrize("verify", [Verify.CRC32, Verify.SHA256])
@@ -177,7 +178,7 @@ def test_datagrams_too_large_to_be_joined_are_not_segmented(ends):
 def test_sealed_datagrams_are_checked(ends, verify, offloads):
     source, destination = ends
     receiver = DatagramReceiver(destination, TOKEN, 100, has(offloads), verify)
-    sender = DatagramSender(source, TOKEN, 100, has(offloads), verify)
+    sender = DatagramSender(source, TOKEN, filled(100), has(offloads), verify)
     sender.send(0, 3, STAMP)
     broken = bytearray(sender._rows[0].tobytes())
     broken[50] ^= 4

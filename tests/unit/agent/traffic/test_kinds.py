@@ -2,10 +2,11 @@ import sys
 
 import pytest
 
+from sockrig_agent.host import capabilities
 from sockrig_agent.traffic.engine import Engine, Engines
-from sockrig_agent.traffic.kinds import BUILT_IN, find_kind, size_of
+from sockrig_agent.traffic.kinds import BUILT_IN, added_kinds, find_kind, size_of
 from sockrig_wire.errors import UsageError
-from sockrig_wire.model.flows import Direction, FlowSpec, Role
+from sockrig_wire.model.flows import Direction, FlowSpec, Role, SizeShare
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -27,6 +28,8 @@ def test_a_size_is_as_asked_for_or_the_kinds_default():
     spec = FlowSpec(name="f", kind="udp-stream", duration_seconds=1)
     assert size_of(spec) == 1400
     assert size_of(FlowSpec(name="f", kind="udp-stream", duration_seconds=1, size_bytes=100)) == 100
+    mix = (SizeShare(100, 200), SizeShare(50, 50, 9))
+    assert size_of(FlowSpec(name="f", kind="udp-stream", duration_seconds=1, sizes=mix)) == 200
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones():
@@ -47,6 +50,10 @@ def test_another_package_adds_a_kind_with_an_entry_point(tmp_path, monkeypatch):
     (metadata / "entry_points.txt").write_text("[sockrig.engines]\npigeon = pigeons:ENGINES\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     kind = find_kind("pigeon")
+    assert list(added_kinds()) == ["pigeon"]
+    assert "kind:pigeon" in capabilities()
+    with pytest.raises(UsageError, match="pigeon, tcp-connect"):
+        find_kind("raven")
     assert "pigeons" not in sys.modules
     assert isinstance(kind.load(), Engines)
     monkeypatch.delitem(sys.modules, "pigeons")

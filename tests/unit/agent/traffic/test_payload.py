@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sockrig_agent.traffic.payload import filled, is_intact, number, seal
 from sockrig_wire.kinds import DIGEST_BYTES
-from sockrig_wire.model.flows import Verify
+from sockrig_wire.model.flows import Fill, Verify
 
 SEALED = (Verify.CRC32, Verify.SHA256)
 
@@ -55,3 +55,18 @@ def test_a_number_takes_the_room_that_there_is(size, expected):
     block = memoryview(bytearray(size))
     number(block, 0x030102)
     assert block == expected
+
+
+def test_blocks_can_be_zeros_text_or_bytes_of_ones_own():
+    assert filled(5, Fill.ZEROS) == bytes(5)
+    assert filled(150, Fill.TEXT).startswith(b' !"#$%&')
+    assert filled(150, Fill.TEXT)[72:77] == b'\r\n!"#'
+    assert filled(7, Fill.CONTENT, b"abc") == b"abcabca"
+    assert filled(2, Fill.CONTENT, b"abc") == b"ab"
+    assert filled(6, Fill.CONTENT, b"abc") == b"abcabc"
+    assert [len(filled(100_000, fill, b"x")) for fill in Fill] == [100_000] * 4
+
+
+def test_random_blocks_do_not_compress_and_text_does():
+    assert len(zlib.compress(filled(10_000))) > 10_000
+    assert len(zlib.compress(filled(100_000, Fill.TEXT))) < 10_000

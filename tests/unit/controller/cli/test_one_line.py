@@ -7,7 +7,7 @@ from sockrig.cli.options import FlowOptions, SocketOptions, TcpOptions
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, FlowStep, expand
 from sockrig_wire.errors import UsageError
-from sockrig_wire.model.flows import Mode
+from sockrig_wire.model.flows import BurstPattern, Fill, Mode, SizeShare
 from sockrig_wire.model.sockets import Family
 
 
@@ -52,6 +52,34 @@ def test_every_option_arrives_in_the_flow():
 def test_what_only_one_kind_can_be_asked_arrives_as_well():
     text = scenario_of("tcp-stream", "a", "b", FlowOptions(), {"direction": "reverse", "unheard-of": ""})
     assert load_scenario(text, file_name="x").scenario.steps[0].flow.direction == "reverse"
+
+
+def test_a_value_in_braces_is_a_mapping():
+    assert flow_of("udp-stream", pattern="{burst: 10, gap: 10ms}").spec.pattern == BurstPattern(10, 0.01)
+    assert flow_of("udp-stream", size="{uniform: [64 B, 1 KB]}").spec.sizes == (SizeShare(64, 1000),)
+
+
+@pytest.mark.parametrize("pattern", ["{burst: 10", "{burst: 10, burst: 11}", "{burst: 10} {"])
+def test_braces_that_hold_no_mapping_are_refused(pattern):
+    with pytest.raises(UsageError):
+        scenario_of("udp-stream", "a", "b", FlowOptions(pattern=pattern))
+
+
+def test_the_bytes_of_a_file_become_part_of_the_flow(tmp_path):
+    (tmp_path / "bytes").write_bytes(b"\x00\xff$name")
+    assert flow_of("tcp-rr", payload=f"file:{tmp_path / 'bytes'}").spec.content == b"\x00\xff$name"
+    assert flow_of("tcp-rr", payload="zeros").spec.fill is Fill.ZEROS
+    assert flow_of("tcp-rr", payload="{hex: 0a}").spec.content == b"\n"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(None, "cannot be read"), (0, "1 to 65,536 bytes"), (65_537, "1 to 65,536")]
+)
+def test_a_file_that_is_not_there_or_does_not_fit_is_refused(tmp_path, size, words):
+    if size is not None:
+        (tmp_path / "bytes").write_bytes(bytes(size))
+    with pytest.raises(UsageError, match=words):
+        scenario_of("tcp-rr", "a", "b", FlowOptions(payload=f"file:{tmp_path / 'bytes'}"))
 
 
 def test_options_of_sockets_arrive_under_the_keys_of_a_scenario():

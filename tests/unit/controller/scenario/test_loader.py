@@ -115,7 +115,7 @@ def test_a_flow_that_cannot_be_meant(options, message):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("flow: {kind: tcp, from: a, to: b, duration: 1s}", "kind: unknown kind tcp; did you mean 'tcp-rr'? known are"),
+        ("flow: {kind: TCP, from: a, to: b, duration: 1s}", "kind: TCP is not a kind of traffic: expected one such as"),
         (
             "flow: {kind: tcp-stream, from: a, to: b, duration: 1s, rate: 5 pps}",
             "rate: tcp-stream has no packets to count",
@@ -127,6 +127,63 @@ def test_a_flow_that_cannot_be_meant(options, message):
         (
             "flow: {kind: udp-stream, from: a, to: b, duration: 1s, poll: busy}",
             "poll: udp-stream cannot poll: tcp-rr, udp-rr can",
+        ),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, pattern: poisson}",
+            "pattern: poisson needs a rate beside it",
+        ),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, rate: 5 pps, pattern: {burst: 2, gap: 1s}}",
+            "rate: bursts make their own rate: leave one of them out",
+        ),
+        (
+            "flow: {kind: tcp-rr, from: a, to: b, duration: 1s, pattern: {on: 1s, off: 1s}}",
+            "pattern: tcp-rr in phases needs a rate beside it",
+        ),
+        ("flow: {kind: udp-rr, from: a, to: b, duration: 1s, pattern: {burst: 2}}", "'gap' is missing"),
+        ("flow: {kind: udp-rr, from: a, to: b, duration: 1s, pattern: {bursts: 2, gap: 1s}}", "did you mean 'burst'"),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, pattern: {burst: 0, gap: 1s}}",
+            "burst: 0: expected at least 1",
+        ),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, pattern: waves}",
+            "pattern: waves: expected 'constant' or 'poi",
+        ),
+        ("flow: {kind: udp-rr, from: a, to: b, duration: 1s, pattern: {on: 0s, off: 1s}}", "on: 0s is not a duration"),
+        ("flow: {kind: udp-rr, from: a, to: b, duration: 1s, size: imix}", "size: udp-rr has packets of one size only"),
+        (
+            "flow: {kind: udp-stream, from: a, to: b, duration: 1s, size: {mix: {64 B: 7, 8 B: 1}}}",
+            "size: 8 B does not suit udp-stream: expected 24 B to 65.507 KB",
+        ),
+        ("flow: {kind: udp-stream, from: a, to: b, duration: 1s, size: {mix: {}}}", "mix: nothing here"),
+        ("flow: {kind: udp-stream, from: a, to: b, duration: 1s, size: {mix: {64 B: 0}}}", "0: expected at least 1"),
+        ("flow: {kind: udp-stream, from: a, to: b, duration: 1s, size: {mix: {64 X: 1}}}", "64 X is not a size"),
+        (
+            "flow: {kind: udp-stream, from: a, to: b, duration: 1s, size: {uniform: [64 B]}}",
+            "uniform: expected two sizes",
+        ),
+        (
+            "flow: {kind: udp-stream, from: a, to: b, duration: 1s, size: {uniform: [9 KB, 1 B]}}",
+            "uniform: expected two",
+        ),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, payload: noise}",
+            "payload: noise: expected 'random', 'zeros'",
+        ),
+        ("flow: {kind: udp-rr, from: a, to: b, duration: 1s, payload: {hex: 0f0}}", "hex: 0f0 is not hexadecimal"),
+        ("flow: {kind: udp-rr, from: a, to: b, duration: 1s, payload: {base64: 'A'}}", "base64: this is not base64"),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, payload: {text: ''}}",
+            "text: 0 bytes: expected 1 to 65,536",
+        ),
+        (
+            "flow: {kind: udp-rr, from: a, to: b, duration: 1s, payload: {file: /etc/passwd}}",
+            "a payload needs one of text, hex, base64",
+        ),
+        (
+            "flow: {kind: tcp-connect, from: a, to: b, duration: 1s, payload: zeros}",
+            "payload: tcp-connect carries no payload but its token",
         ),
         ("flow: {kind: udp-rr, from: a, to: b, duration: 1s, mss: 1 KB}", "mss: udp-rr is not over TCP: leave mss out"),
         (
@@ -264,7 +321,7 @@ def test_a_variable_serves_in_an_expectation():
 
 
 def test_all_problems_are_told_in_order_with_their_places():
-    lines = problems(f"{HEAD}  - flow: {{kind: x, from: a, to: b, duration: -1}}\n  - reach: {{}}\n  - {{}}\n")
+    lines = problems(f"{HEAD}  - flow: {{kind: X, from: a, to: b, duration: -1}}\n  - reach: {{}}\n  - {{}}\n")
     assert [line.split(": ")[0] for line in lines] == [
         "bench.yaml:4:18",
         "bench.yaml:4:47",

@@ -5,7 +5,18 @@ import pytest
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, FlowStep, describe, expand, placeholder_agents
-from sockrig_wire.model.flows import Direction, Mode, Poll, SocketOptions, Verify
+from sockrig_wire.model.flows import (
+    BurstPattern,
+    ConstantPattern,
+    Direction,
+    Fill,
+    Mode,
+    OnOffPattern,
+    PoissonPattern,
+    Poll,
+    SocketOptions,
+    Verify,
+)
 from sockrig_wire.model.sockets import Family
 
 HEAD = "scenario: x\nagents: {hub: {}, edges: {count: 3}}\nsteps:\n"
@@ -99,6 +110,59 @@ def test_busy_polling_reaches_the_spec_and_the_words(expand_text):
     assert "busy polling" in describe(plan)
 
 
+@pytest.mark.parametrize(
+    ("written", "pattern", "words"),
+    [
+        ("rate: 50 pps, pattern: constant", ConstantPattern(), "for 1 s, 50 pps, 1 worker"),
+        ("rate: 50 pps, pattern: poisson", PoissonPattern(), "50 pps, at random, 1 worker"),
+        ("pattern: {burst: 10, gap: 10ms}", BurstPattern(10, 0.01), "for 1 s, 10 at once every 10 ms, 1 worker"),
+        ("pattern: {on: 1s, off: 500ms}", OnOffPattern(1.0, 0.5), "as fast as it goes, 1 s on and 500 ms off"),
+    ],
+)
+def test_a_pattern_reaches_the_spec_and_the_words(expand_text, written, pattern, words):
+    flow = f"{{kind: udp-stream, from: hub, to: 'edges[0]', duration: 1s, {written}}}"
+    plan = expand_text(f"{HEAD}  - flow: {flow}\n", *AGENTS)
+    assert plan.steps[0].flows[0].spec.pattern == pattern
+    assert words in describe(plan)
+
+
+@pytest.mark.parametrize(
+    ("written", "shares", "words"),
+    [
+        ("size: {uniform: [64 B, 1400 B]}", [(64, 1400, 1)], "64 B to 1.4 KB, 1 worker"),
+        ("size: {mix: {64 B: 7, 1 KiB: 1}}", [(64, 64, 7), (1024, 1024, 1)], "7 x 64 B + 1 x 1 KiB, 1 worker"),
+        ("size: imix", [(24, 24, 7), (548, 548, 4), (1472, 1472, 1)], "7 x 24 B + 4 x 548 B + 1 x 1.472 KB, 1 worker"),
+        ("size: imix, ipv6: true", [(24, 24, 7), (528, 528, 4), (1452, 1452, 1)], "7 x 24 B"),
+        ("size: imix, verify: crc32", [(28, 28, 7), (548, 548, 4), (1472, 1472, 1)], "7 x 28 B"),
+    ],
+)
+def test_several_sizes_reach_the_spec_and_the_words(expand_text, written, shares, words):
+    flow = f"{{kind: udp-stream, from: hub, to: 'edges[0]', duration: 1s, {written}}}"
+    plan = expand_text(f"{HEAD}  - flow: {flow}\n", *AGENTS)
+    spec = plan.steps[0].flows[0].spec
+    assert spec.size_bytes == 0
+    assert [(share.least_bytes, share.most_bytes, share.weight) for share in spec.sizes] == shares
+    assert words in describe(plan)
+
+
+@pytest.mark.parametrize(
+    ("written", "fill", "content", "words"),
+    [
+        ("zeros", Fill.ZEROS, b"", "zeros, 1 worker"),
+        ("text", Fill.TEXT, b"", "text, 1 worker"),
+        ("{text: žluť}", Fill.CONTENT, "žluť".encode(), "6 B of its own, 1 worker"),
+        ("{hex: 00ff}", Fill.CONTENT, b"\x00\xff", "2 B of its own"),
+        ("{base64: AP8=}", Fill.CONTENT, b"\x00\xff", "2 B of its own"),
+    ],
+)
+def test_a_payload_reaches_the_spec_and_the_words(expand_text, written, fill, content, words):
+    flow = f"{{kind: udp-stream, from: hub, to: 'edges[0]', duration: 1s, payload: {written}}}"
+    plan = expand_text(f"{HEAD}  - flow: {flow}\n", *AGENTS)
+    spec = plan.steps[0].flows[0].spec
+    assert (spec.fill, spec.content) == (fill, content)
+    assert words in describe(plan)
+
+
 def test_options_of_sockets_reach_the_spec_and_the_words(expand_text):
     flow = (
         "{kind: tcp-stream, from: hub, to: 'edges[0]', duration: 1s, congestion: bbr, no-delay: false, mss: 1200 B, "
@@ -169,6 +233,39 @@ def test_too_many_pairs_are_refused_before_they_are_made(expand_text):
     )
     with pytest.raises(ScenarioError, match=r"500 x 500 flows: expected at most 10,000 in one step"):
         expand_text(text, *(f"h{number}" for number in range(500)))
+
+
+FOREIGN = f"""{HEAD}
+  - flow: {{kind: pigeon, from: hub, to: edges, duration: 1s, size: 1 B}}
+    expect: throughput > 1 bit/s
+"""
+
+
+def test_a_kind_of_another_package_goes_to_agents_that_tell_of_it():
+    loaded = load_scenario(FOREIGN, file_name="bench.yaml")
+    agents = [AgentFacts(name, capabilities=("gso", "kind:pigeon")) for name in AGENTS]
+    (step,) = expand(loaded, agents).steps
+    assert [flow.spec.kind for flow in step.flows] == ["pigeon"] * 3
+    assert expand(loaded, [AgentFacts(name) for name in AGENTS])  # nobody has asked them
+
+
+def test_a_kind_that_an_agent_does_not_have_is_told_with_its_place():
+    agents = [AgentFacts(name, capabilities=("kind:pigeon",) if name != "e2" else ("kind:raven",)) for name in AGENTS]
+    with pytest.raises(ScenarioError) as caught:
+        expand(load_scenario(FOREIGN, file_name="bench.yaml"), agents)
+    words = "agent 'e2' has no kind 'pigeon'; known are tcp-stream, udp-stream, tcp-rr, udp-rr, tcp-connect, raven"
+    assert str(caught.value).startswith(f"bench.yaml:5:18: {words}")
+
+
+def test_a_misspelt_kind_is_found_also_without_agents():
+    loaded = load_scenario(FOREIGN.replace("pigeon", "udp-rrr"), file_name="bench.yaml")
+    with pytest.raises(ScenarioError, match="agent 'hub' has no kind 'udp-rrr'; did you mean 'udp-rr'"):
+        expand(loaded, placeholder_agents(loaded))
+
+
+def test_a_kind_of_another_package_tells_what_every_flow_tells():
+    with pytest.raises(ScenarioError, match="pigeon cannot tell jitter: pigeon has throughput"):
+        load_scenario(FOREIGN.replace("throughput > 1 bit/s", "jitter < 1s"), file_name="bench.yaml")
 
 
 def test_a_destination_needs_an_address_of_the_family():

@@ -27,7 +27,7 @@ def test_keys_are_those_of_a_file_and_described():
     assert "from" in flow["properties"]
     assert "from_" not in flow["properties"]
     assert flow["required"] == ["kind", "from", "to", "duration"]
-    assert flow["properties"]["kind"]["enum"] == list(KINDS)
+    assert flow["properties"]["kind"]["anyOf"][0]["enum"] == list(KINDS)
     assert all("description" in field for field in flow["properties"].values())
 
 
@@ -40,3 +40,9 @@ def test_a_quantity_is_text_with_a_unit_or_a_variable():
 
 def test_a_variable_may_stand_for_a_number():
     assert SCHEMA["$defs"]["Flow"]["properties"]["workers"]["anyOf"][1] == {"type": "string", "pattern": r"\$"}
+
+
+def test_a_variable_may_stand_where_a_value_has_several_forms():
+    word, *_ = SCHEMA["$defs"]["Flow"]["properties"]["size"]["anyOf"]
+    assert word["anyOf"] == [{"type": "string", "const": "imix"}, {"type": "string", "pattern": r"\$"}]
+    assert '"oneOf"' not in json.dumps(SCHEMA)

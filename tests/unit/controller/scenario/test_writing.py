@@ -7,6 +7,9 @@ from sockrig.scenario.calls import OpenCall, SendCall
 from sockrig.scenario.flow import Flow
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.model import AgentRole, Scenario
+from sockrig.scenario.patterns import OnOffPattern
+from sockrig.scenario.payloads import TextContent
+from sockrig.scenario.sizes import MixedSizes, UniformSizes
 from sockrig.scenario.steps import FlowStep, SocketsStep, TogetherItem, TogetherStep
 from sockrig.scenario.units import Rate
 from sockrig.scenario.writing import to_json, to_yaml
@@ -27,8 +30,17 @@ SCENARIO = Scenario(
                 size=200,
                 offload=("gso",),
                 ipv6=True,
+                pattern="poisson",
             ),
             expect=("loss <= 0.5 %",),
+        ),
+        FlowStep(
+            flow=(
+                Flow(kind="udp-stream", from_="a", to="b", duration=1, size=MixedSizes(mix={64: 7, "1 KiB": 1})),
+                Flow(kind="udp-stream", from_="a", to="b", duration=1, size=UniformSizes(uniform=("64 B", 1400))),
+                Flow(kind="udp-stream", from_="a", to="b", duration=1, size="imix", payload="zeros"),
+                Flow(kind="tcp-rr", from_="a", to="b", duration=1, payload=TextContent(text="$5")),
+            )
         ),
         TogetherStep(
             together=(
@@ -42,6 +54,7 @@ SCENARIO = Scenario(
                         no_delay=False,
                         dscp="ef",
                         send_buffer="1 MiB",
+                        pattern=OnOffPattern(on=1.5, off="20ms"),
                     )
                 ),
             )

@@ -139,6 +139,26 @@ def test_an_echo_is_as_long_as_the_request_and_only_for_those_who_show_the_token
     assert (result.total_packets, result.total_bytes) == (1, 100)
 
 
+def test_only_the_first_who_shows_the_token_is_answered(rigging, in_a_moment):
+    destination = rigging.destination(rigging.spec("udp-rr", duration_seconds=60))
+    endpoint = destination.prepared()
+    at = in_a_moment()
+    destination.start(at)
+    kind = socket.AF_INET, socket.SOCK_DGRAM
+    with socket.socket(*kind) as sock, socket.socket(*kind) as late:
+        for each in (sock, late):
+            each.connect((endpoint.host, endpoint.port))
+            each.settimeout(5)
+        first, second = pack(endpoint.token, 0, at), pack(endpoint.token, 1, at)
+        sock.send(first)
+        assert sock.recv(100) == first
+        late.send(second)
+        with pytest.raises(ConnectionRefusedError):
+            late.recv(100)
+        sock.send(pack_last(endpoint.token, 1, at))
+        assert destination.result().total_packets == 1
+
+
 def test_a_stop_ends_both(rigging, in_a_moment):
     source, destination = rigging.pair(rigging.spec("udp-rr", duration_seconds=60))
     at = in_a_moment()

@@ -5,7 +5,7 @@ import pytest
 
 from sockrig_agent.traffic.hello import HELLO
 from sockrig_wire.datagram import pack, pack_last
-from sockrig_wire.model.flows import BurstPattern, OnOffPattern, PoissonPattern, Verify
+from sockrig_wire.model.flows import BurstPattern, OnOffPattern, PoissonPattern, SizeShare, Verify
 
 MILLISECOND = 1_000_000
 
@@ -208,3 +208,20 @@ def test_bursts_leave_together_and_a_pause_follows(rigging):
 def test_a_pattern_with_a_rate_is_carried(rigging, pattern):
     source, destination = rigging.carry("udp-stream", size_bytes=100, pattern=pattern, rate_packets_per_second=1000)
     assert 0 < source.total_packets == destination.total_packets < 300
+
+
+@pytest.mark.parametrize("fields", [{}, {"verify": Verify.CRC32}, {"offloads": ("none",)}])
+def test_datagrams_of_mixed_sizes_are_counted_to_the_byte_at_both_ends(rigging, fields):
+    sizes = (SizeShare(64, 64, 7), SizeShare(300, 1400, 4))
+    source, destination = rigging.carry("udp-stream", sizes=sizes, rate_packets_per_second=2000, **fields)
+    assert source.total_packets == destination.total_packets > 0
+    assert source.total_bytes == destination.total_bytes
+    assert source.bytes == destination.bytes
+    assert 64 * source.total_packets < source.total_bytes < 1400 * source.total_packets
+    assert not destination.corrupt_blocks
+
+
+def test_a_bit_rate_of_mixed_sizes_is_kept_on_the_whole(rigging):
+    sizes = (SizeShare(100, 100, 1), SizeShare(1000, 1000, 1))
+    source, _ = rigging.carry("udp-stream", sizes=sizes, rate_bits_per_second=8e6)
+    assert source.total_packets <= 8e6 / 8 / 550 * 0.2 + 1

@@ -56,6 +56,16 @@ def test_one_value_at_a_time_is_the_same_as_all_at_once():
     assert recorder.snapshot("delay") == recorded(*values)
 
 
+def test_equal_values_at_once_are_as_many_one_by_one():
+    recorder = HistogramRecorder()
+
+    recorder.record_one(-70_000, 3)
+    recorder.record_one(5_000_000, 2)
+
+    assert recorder.count == 5
+    assert recorder.snapshot("delay") == recorded(*[-70_000] * 3, *[5_000_000] * 2)
+
+
 def test_a_snapshot_does_not_change_when_more_is_recorded():
     recorder = HistogramRecorder()
     recorder.record_one(1)

@@ -70,3 +70,14 @@ def test_a_constant_offset_between_the_clocks_cancels():
     far.observe(transits - (1 << 61))
 
     assert far.jitter_seconds == near.jitter_seconds > 0
+
+
+def test_equal_transits_at_once_are_as_many_one_by_one():
+    whole, single = JitterMeter(), JitterMeter()
+
+    for transit, count in ((500, 3), (900, 1), (-20, 40)):
+        whole.observe_equal(transit, count)
+        observe(single, *[transit] * count)
+
+    assert whole.jitter_seconds == pytest.approx(single.jitter_seconds, rel=1e-12)
+    assert whole.jitter_seconds > 0
