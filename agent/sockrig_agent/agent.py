@@ -9,6 +9,7 @@ import sys
 from sockrig_agent.config import AgentSettings, is_loopback
 from sockrig_agent.doors.listen import ListenDoor
 from sockrig_agent.executor import Executor
+from sockrig_wire.errors import CannotRunError
 
 _log = logging.getLogger(__name__)
 
@@ -43,13 +44,20 @@ async def _serve(settings: AgentSettings) -> None:
         address = await door.open()
         if not is_loopback(settings.listen_host):
             _log.warning("%s is open to other hosts without TLS (--insecure): anybody there may command it", address)
-        print(f"agent {settings.name} listening on {address}", flush=True)
+        _tell(f"agent {settings.name} listening on {address}")
         await stopped.wait()
     finally:
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
         await executor.close()
         await door.close()
+
+
+def _tell(line: str) -> None:
+    try:
+        print(line, flush=sys.stdout is not None)
+    except OSError as failure:
+        raise CannotRunError(f"cannot write to standard output: {failure.strerror}") from failure
 
 
 def _read_stdin(stopped: asyncio.Event) -> None:

@@ -14,8 +14,8 @@ from sockrig_wire.errors import SockrigError
 
 def main() -> None:
     """Console script ``sockrig-agent``: becomes ``python -m sockrig_agent`` with the same arguments."""
-    sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "sockrig_agent", *sys.argv[1:]])  # noqa: S606 - itself, no shell
+    # -P: the folder it is started in is no place for modules to come from.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "sockrig_agent", *sys.argv[1:]])  # noqa: S606 - itself, no shell
 
 
 def run(arguments: Sequence[str]) -> int:

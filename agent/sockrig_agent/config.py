@@ -1,6 +1,7 @@
 """What an agent is told when it starts: text in, frozen and checked settings out."""
 
 import ipaddress
+import random
 import re
 import socket
 import uuid
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sockrig_agent.sockets.addresses import BindHosts
-from sockrig_wire.errors import RefusedError, UsageError
+from sockrig_wire.errors import UsageError
 from sockrig_wire.model.session import LimitsInForce
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -51,8 +52,8 @@ def settings_of(
     """Check the flags.
 
     Raises:
-        UsageError: a flag's value cannot be read.
-        RefusedError: a door that is open to others was asked for without ``--insecure``.
+        UsageError: a flag's value cannot be read, or a door that is open to others was asked for without
+            ``--insecure``.
     """
     listen_host, listen_port = split_host_port(listen, flag="--listen")
     own_name = name or socket.gethostname().split(".")[0] or "agent"
@@ -63,7 +64,7 @@ def settings_of(
             next="Use letters, digits, '.', '_' and '-', 63 at most, a letter or digit first.",
         )
     if not insecure and not is_loopback(listen_host):
-        raise RefusedError(
+        raise UsageError(
             f"{listen} can be reached from other hosts, and without TLS anybody there could command this agent",
             where="--listen",
             next="Listen on 127.0.0.1 or ::1, or add --insecure if the network is yours alone.",
@@ -112,12 +113,17 @@ def is_loopback(host: str) -> bool:
 
 
 def agent_id_of(name: str) -> str:
-    """An id that stays the same over restarts: of the machine (machine-id(5)) and the agent's name on it."""
+    """An id that stays the same over restarts: of the machine (machine-id(5)) and the agent's name on it.
+
+    The machine's own id is confidential and does not leave it: what it seeds cannot be traced back to it.
+    """
     try:
         machine = Path("/etc/machine-id").read_text(encoding="ascii").strip()
     except OSError:
         machine = f"{uuid.getnode():012x}"
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{socket.gethostname()}.{machine}.sockrig"))
+    # Random() takes a text through SHA-512; uuid5 would do the same with SHA-1, and load OpenSSL for it.
+    seeded = random.Random(f"{name}.{socket.gethostname()}.{machine}.sockrig")
+    return str(uuid.UUID(int=seeded.getrandbits(128), version=4))
 
 
 def labels_of(pairs: Iterable[str]) -> dict[str, str]:

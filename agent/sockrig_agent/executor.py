@@ -50,7 +50,18 @@ from sockrig_wire.model.session import (
     RunEnded,
     Welcome,
 )
-from sockrig_wire.model.sockets import Family, SocketCall
+from sockrig_wire.model.sockets import (
+    AcceptConnection,
+    BindSocket,
+    CloseSocket,
+    ConnectSocket,
+    Family,
+    OpenSocket,
+    SocketAccepted,
+    SocketCall,
+    SocketOpened,
+    SocketReply,
+)
 from sockrig_wire.version import VERSION
 
 Say = Callable[[Reply | Event], None]
@@ -248,7 +259,9 @@ class Executor:
                 return await self._close_run(command.run_id, "its controller closed it")
             case SocketCall() as call:
                 self._require_lease(controller, command.run_id)
-                return await self._sockets.call(command.run_id, call)
+                reply = await self._sockets.call(command.run_id, call)
+                self._audit_socket(controller, command.run_id, call, reply)
+                return reply
             case PrepareFlow() as order:
                 self._require_lease(controller, command.run_id)
                 return await self._prepare(controller, command.run_id, order)
@@ -287,17 +300,36 @@ class Executor:
             bind_host=bind_hosts.inet6 if inet6 else bind_hosts.inet,
             advertised_host=next((host for host in self._advertised if (":" in host) == inet6), ""),
         )
-        audit(
-            "workers ready",
-            controller=controller.controller_id,
-            run=run_id,
-            flow=order.spec.name,
-            kind=order.spec.kind,
-            role=order.role.name.lower(),
-            workers=order.spec.workers,
-            to=",".join(f"{peer.host}:{peer.port}" for peer in order.peers) or "-",
-        )
+        reached = [f"{peer.host}:{peer.port}" for peer in order.peers] or ["-"] * order.spec.workers
+        for worker, to in enumerate(reached):
+            audit(
+                "worker ready",
+                controller=controller.controller_id,
+                run=run_id,
+                flow=order.spec.name,
+                kind=order.spec.kind,
+                role=order.role.name.lower(),
+                worker=worker,
+                to=to,
+                seconds=order.spec.warmup_seconds + order.spec.duration_seconds,
+            )
         return prepared
+
+    def _audit_socket(self, controller: _Controller, run_id: str, call: SocketCall, reply: SocketReply) -> None:
+        """One line for each that was opened, told where to be or to go, and closed; none for the data."""
+        match call.body, reply.body:
+            case OpenSocket(family, transport), SocketOpened(socket_id):
+                what, facts = "socket opened", {"family": family.name.lower(), "transport": transport.name.lower()}
+            case AcceptConnection(), SocketAccepted(socket_id, peer):
+                what, facts = "socket accepted", {"peer": f"{peer.host}:{peer.port}"}
+            case (BindSocket(address) | ConnectSocket(address)) as body, _:
+                what = "socket bound" if isinstance(body, BindSocket) else "socket connected"
+                socket_id, facts = call.socket_id, {"address": f"{address.host}:{address.port}"}
+            case CloseSocket(), _:
+                what, socket_id, facts = "socket closed", call.socket_id, {}
+            case _:
+                return
+        audit(what, controller=controller.controller_id, run=run_id, socket=socket_id, **facts)
 
     async def _close_run(self, run_id: str, reason: str) -> RunClosed:
         lease = self.leases.get(run_id)

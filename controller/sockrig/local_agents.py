@@ -55,6 +55,7 @@ class LocalAgents:
         with self._log_of(name).open("wb") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # the folder of the command is no place for an agent's modules to come from
                 "-m",
                 "sockrig_agent",
                 *arguments,

@@ -16,7 +16,6 @@ GRO: Final = "gro"
 """Datagrams joined by the kernel into one receive: UDP_GRO, udp(7)."""
 TRUNCATING_RECEIVE: Final = "truncating-receive"
 """Received bytes are counted and not copied: MSG_TRUNC, tcp(7), recv(2)."""
-ALL_OFFLOADS: Final = (SENDMMSG, GSO, GRO, TRUNCATING_RECEIVE)
 
 UDP_SEGMENT: Final = 103
 UDP_GRO: Final = 104

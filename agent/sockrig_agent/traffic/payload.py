@@ -3,7 +3,6 @@
 CRC-32 is that of zlib (RFC 1952 section 8), SHA-256 that of FIPS 180-4.
 """
 
-import hashlib
 import random
 import zlib
 from typing import Final
@@ -54,6 +53,8 @@ def digest_of(data: memoryview, verify: Verify) -> bytes:
         case Verify.CRC32:
             return zlib.crc32(data).to_bytes(4, "big")
         case Verify.SHA256:
+            import hashlib  # noqa: PLC0415 - it loads OpenSSL, which an idle agent does without
+
             return hashlib.sha256(data).digest()
 
 

@@ -3,7 +3,6 @@
 import math
 from typing import Final
 
-from sockrig_agent.traffic.capabilities import ALL_OFFLOADS
 from sockrig_agent.traffic.kinds import find_kind
 from sockrig_wire.datagram import HEADER_BYTES
 from sockrig_wire.errors import UsageError
@@ -13,6 +12,7 @@ from sockrig_wire.kinds import (
     LARGEST_WEIGHT,
     MOST_BURST_PACKETS,
     MOST_SIZE_SHARES,
+    OFFLOADS,
     SHORTEST_PHASE_SECONDS,
     FlowKind,
 )
@@ -202,9 +202,9 @@ def _check_content(spec: FlowSpec, where: str) -> None:
 def _check_offloads(spec: FlowSpec, where: str) -> None:
     if spec.offloads in (("auto",), ("none",)):
         return
-    if unknown := [name for name in spec.offloads if name not in ALL_OFFLOADS]:
+    if unknown := [name for name in spec.offloads if name not in OFFLOADS]:
         raise UsageError(
             f"there is no offload named {', '.join(map(repr, unknown))}",
             where=where,
-            next=f"auto, none, or some of: {', '.join(ALL_OFFLOADS)}.",
+            next=f"auto, none, or some of: {', '.join(OFFLOADS)}.",
         )

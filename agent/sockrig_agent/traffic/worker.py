@@ -90,8 +90,9 @@ class Worker:
         except OSError as failure:
             error = failure.strerror or str(failure)
         finished_at = time.monotonic_ns()
-        ended_at = finished_at if error else (self.orders.stopped_at or timetable.window_until)
-        measured = max(0, min(ended_at, timetable.window_until) - timetable.window_from)
+        # Who receives goes on after a stop, for what is on its way; who sends says farewell, which is no traffic.
+        sent_until = self.orders.stopped_at if assignment.role is Role.SOURCE and not error else None
+        measured = max(0, min(sent_until or finished_at, timetable.window_until) - timetable.window_from)
         base = self._result(started_at, finished_at, measured / NANOSECONDS, meter.read(), error)
         return replace(engine.figures(base), offloads=tuple(sorted(engine.offloads)))
 

@@ -31,6 +31,10 @@ def _run(arguments: Sequence[str]) -> None:
 
 
 def _make_streams_robust() -> None:
-    """Write what the terminal's encoding lacks as escapes instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    """Write what the terminal's encoding lacks as escapes instead of failing; a closed stream swallows all."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for the whole process
+        else:
+            stream.reconfigure(errors="backslashreplace")

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 
 def become_agent(arguments: Sequence[str]) -> NoReturn:
-    """Replace this process by ``python -m sockrig_agent`` with the same arguments."""
-    sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "sockrig_agent", *arguments])  # noqa: S606 - itself, no shell
+    """Replace this process by ``python -P -m sockrig_agent`` with the same arguments.
+
+    ``-P``: the folder that it is started in is no place for modules to come from.
+    """
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "sockrig_agent", *arguments])  # noqa: S606 - itself, no shell

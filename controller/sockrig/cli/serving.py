@@ -9,7 +9,7 @@ from sockrig.cli.options import RigOptions
 from sockrig.cli.rigs import agents_of
 from sockrig.fleet.target import AgentAddress
 from sockrig.service.server import serving_controller
-from sockrig_wire.errors import RefusedError, UsageError
+from sockrig_wire.errors import UsageError
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def serve(options: RigOptions, *, listen: str, insecure: bool) -> int:
 
     Raises:
         UsageError: no agents are named, or an option is wrong.
-        RefusedError: others could reach it, and nobody said that they may.
+        UsageError: others could reach it, and nobody said that they may.
         CannotRunError: the address cannot be had.
     """
     agents = agents_of(options)
@@ -39,7 +39,7 @@ def check_door(listen: str, *, insecure: bool) -> None:
 
     Raises:
         UsageError: it is no address.
-        RefusedError: it is not loopback, without ``insecure``.
+        UsageError: it is not loopback, without ``insecure``.
     """
     if listen.startswith("unix:"):
         return
@@ -51,7 +51,7 @@ def check_door(listen: str, *, insecure: bool) -> None:
             next="Write HOST:PORT, e.g. 127.0.0.1:7410 or [::1]:7410.",
         )
     if not insecure and not _is_loopback(host.removeprefix("[").removesuffix("]")):
-        raise RefusedError(
+        raise UsageError(
             f"{listen} can be reached from other hosts, and without TLS anybody there could command this controller",
             where="--listen",
             next="Listen on 127.0.0.1 or ::1, or add --insecure if the network is yours alone.",

@@ -5,7 +5,7 @@ import errno
 from contextlib import aclosing, suppress
 
 from sockrig.client.connection import Connection
-from sockrig_wire.errors import LostError, NotFoundError, SockrigError, UnreachableError
+from sockrig_wire.errors import LimitError, LostError, NotFoundError, SockrigError, UnreachableError
 from sockrig_wire.model.sockets import SocketCall, SocketReply
 
 _PAUSE_SECONDS = 0.5
@@ -26,13 +26,19 @@ class SocketRun:
         """Carry out one call on an agent.
 
         Raises:
-            OSError: what a local socket would have raised.
+            OSError: what a local socket would have raised. Too many sockets for the agent is EMFILE, a lost agent or
+                controller ECONNRESET; their cause is the :class:`SockrigError` that tells more.
             SockrigError: the agent or the controller could not do it.
         """
         if self._closed:
             raise OSError(errno.EBADF, "the rig is closed")
         run_id = self._run_id or await self._open()
-        return await self._connection.call_socket(run_id, agent, call)
+        try:
+            return await self._connection.call_socket(run_id, agent, call)
+        except LimitError as failure:
+            raise OSError(errno.EMFILE, failure.what) from failure
+        except (LostError, UnreachableError) as failure:
+            raise ConnectionResetError(errno.ECONNRESET, failure.what) from failure
 
     async def close(self) -> None:
         """Close all sockets on all agents; returns when they have said so or are known to be lost."""

@@ -299,7 +299,10 @@ class AgentLink:
 
     async def _beat(self) -> None:
         while True:
+            fell_asleep = time.monotonic()
             await asyncio.sleep(HEARTBEAT_SECONDS)
+            if time.monotonic() - fell_asleep > 2 * HEARTBEAT_SECONDS:
+                self._last_pong = time.monotonic()  # it was this process that stood still: nobody could be heard
             silent_seconds = time.monotonic() - self._last_pong
             if silent_seconds > SILENCE_SECONDS:
                 raise LostError(f"it has been silent for {silent_seconds:.1f} s", where=self._where)

@@ -209,16 +209,16 @@ class FlowStepRunner:
     def _worker_starts(self, starts: Mapping[str, int], clocks: Mapping[str, ClockEstimate]) -> Iterable[WorkerStart]:
         delays = {flow.spec.name: int(flow.spec.delay_seconds * 1e9) for flow in self._flows}
         for result in self._collected.results:
-            if result.role is Role.SOURCE:
-                agent = self._peers[result.flow, result.role][0]
-                yield WorkerStart(
-                    agent,
-                    result.flow,
-                    result.worker,
-                    starts[agent] + delays[result.flow],
-                    result.started_at_nanoseconds,
-                    clocks[agent],
-                )
+            agent = self._peers[result.flow, result.role][0]
+            delay = delays[result.flow] if result.role is Role.SOURCE else 0  # a destination is there from T on
+            yield WorkerStart(
+                agent,
+                result.flow,
+                result.worker,
+                starts[agent] + delay,
+                result.started_at_nanoseconds,
+                clocks[agent],
+            )
 
 
 def address_of(link: AgentLink, family: Family) -> str:

@@ -48,7 +48,7 @@ def longest_seconds(specs: Sequence[FlowSpec], *, with_drain: bool = True) -> fl
 
 @dataclass(frozen=True, slots=True)
 class WorkerStart:
-    """When a source worker's first action happened, beside when it should have, both on its agent's clock."""
+    """When a worker really began, beside when it should have, both on its agent's clock."""
 
     agent: str
     flow: str

@@ -120,17 +120,15 @@ def _reach(probes: Sequence[ReachResult]) -> Table:
 
 
 def _agents(agents: Sequence[AgentResult]) -> Table:
-    grid = _grid(5)
+    grid = _grid(4)
     for agent in agents:
-        clock = ""
+        told = Text()
         if agent.clock_offset_seconds is not None:
-            clock = clock_words(agent.clock_offset_seconds, agent.clock_uncertainty_seconds)
+            told.append(clock_words(agent.clock_offset_seconds, agent.clock_uncertainty_seconds), style="dim")
+        if agent.problem:
+            told.append(f"{'  ' if told else ''}{printable(agent.problem)}", style=_STYLES[agent.verdict])
         grid.add_row(
-            _mark(agent.verdict),
-            Text(printable(agent.name)),
-            Text(printable(agent.version), style="dim"),
-            Text(clock, style="dim", no_wrap=True),
-            Text(printable(agent.problem or ""), style=_STYLES[agent.verdict]),
+            _mark(agent.verdict), Text(printable(agent.name)), Text(printable(agent.version), style="dim"), told
         )
     return grid
 

@@ -193,7 +193,7 @@ class FlowResult:
     corrupt_blocks: int | None = None
     """Blocks whose check sum was wrong."""
     kernel_drops: int | None = None
-    """Datagrams that the receiving kernel dropped because the socket's buffer was full."""
+    """Buffers that the receiving kernel dropped because the socket was full; with GRO one holds many datagrams."""
     jitter_seconds: float | None = None
     """Smoothed change of transit time."""
     one_way_delay: DelaySpread | None = None

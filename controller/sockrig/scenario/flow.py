@@ -23,7 +23,7 @@ from sockrig.scenario.patterns import BurstPattern, OnOffPattern, Pattern
 from sockrig.scenario.payloads import Payload
 from sockrig.scenario.sizes import FlowSize, MixedSizes, UniformSizes, shares_of
 from sockrig.scenario.units import Dimension, format_quantity
-from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, FlowKind
+from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, OFFLOADS, FlowKind
 from sockrig_wire.model.flows import Verify
 from sockrig_wire.model.sockets import Family, Transport
 
@@ -159,4 +159,10 @@ class Flow(Part):
     def _offload_is_one_choice(self) -> Self:
         if isinstance(self.offload, tuple) and len(self.offload) > 1 and {"auto", "none"} & set(self.offload):
             raise problem_at(self, "auto and none stand alone: expected one of them, or names of offloads", "offload")
+        names = (self.offload,) if isinstance(self.offload, str) else self.offload
+        if unknown := [name for name in names if name not in {"auto", "none", *OFFLOADS}]:
+            known = ", ".join(OFFLOADS)
+            raise problem_at(
+                self, f"there is no offload {unknown[0]!r}: expected auto, none, or some of {known}", "offload"
+            )
         return self

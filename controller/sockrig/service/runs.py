@@ -10,7 +10,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine
 
 from sockrig.orchestration.lease import Closed
-from sockrig_wire.errors import InterruptedRunError, NotFoundError
+from sockrig_wire.errors import InterruptedRunError, LostError, NotFoundError, SockrigError
 from sockrig_wire.model.controller import FlowProgress, ResultPart, RunEventBody, WatchRunResponse
 
 UNWATCHED_GRACE_SECONDS = 5.0
@@ -108,6 +108,7 @@ class RunTable:
 
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
+        self._stopping = False
 
     def start(self, name: str, work: Callable[[Run], Coroutine[object, object, None]]) -> Run:
         """Begin a run; ``work`` is cancelled when the run is stopped."""
@@ -141,7 +142,8 @@ class RunTable:
         return run.closed
 
     async def stop_all(self) -> None:
-        """End every run."""
+        """End every run, because the controller stops."""
+        self._stopping = True
         await asyncio.gather(*(self.stop(run_id) for run_id in tuple(self._runs)))
 
     async def _carry_out(self, run: Run, work: Callable[[Run], Coroutine[object, object, None]]) -> None:
@@ -149,12 +151,18 @@ class RunTable:
         try:
             await work(run)
         except asyncio.CancelledError:
-            failure = InterruptedRunError("the run was stopped", where=f"run {run.run_id}")
+            failure = self._why_stopped(run)
             raise
         except Exception as problem:
             failure = problem
         finally:
             run.finish(failure)
+
+    def _why_stopped(self, run: Run) -> SockrigError:
+        where = f"run {run.run_id}"
+        if self._stopping:
+            return LostError("the controller stopped", where=where, next="Start the run again when it is back.")
+        return InterruptedRunError("the run was stopped", where=where)
 
     def _forget_old(self) -> None:
         finished = [run_id for run_id, run in self._runs.items() if run.finished]

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -123,11 +123,21 @@ def test_a_controller_that_goes_away_is_lost_and_the_rig_can_still_be_closed():
         rig = Rig.connect(address)
         remote = rig.hosts[0].socket()
     try:
-        with pytest.raises(LostError, match="controller"):
+        with pytest.raises(ConnectionResetError) as refusal:
             remote.getsockname()
+        assert isinstance(refusal.value.__cause__, LostError)
         remote.close()
     finally:
         rig.close()
+
+
+def test_more_sockets_than_the_agent_allows_are_too_many_files_as_on_a_local_host(a):
+    with ExitStack() as opened:
+        for _ in range(a.status.limits.sockets):
+            opened.enter_context(a.socket())
+        with pytest.raises(OSError) as refusal:
+            a.socket()
+        assert refusal.value.errno == errno.EMFILE
 
 
 def test_an_interrupt_ends_a_receive_at_once_and_the_socket_can_be_used_on(a, b):

@@ -3,7 +3,7 @@
 import pytest
 
 from sockrig_agent.config import agent_id_of, is_loopback, settings_of, split_host_port
-from sockrig_wire.errors import RefusedError, UsageError
+from sockrig_wire.errors import UsageError
 
 
 def settings(**changes):
@@ -23,7 +23,7 @@ def settings(**changes):
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:7411", "[::]:7411", "10.1.2.3:7411", "lab.example:7411"])
 def test_a_door_that_others_can_reach_is_refused_without_insecure(listen):
-    with pytest.raises(RefusedError, match="--insecure"):
+    with pytest.raises(UsageError, match="--insecure"):
         settings(listen=listen)
 
 

@@ -4,13 +4,13 @@ import sys
 import pytest
 
 from sockrig_agent.traffic.capabilities import (
-    ALL_OFFLOADS,
     GSO,
     UDP_SEGMENT,
     available_offloads,
     most_segments,
     offloads_for,
 )
+from sockrig_wire.kinds import OFFLOADS
 from sockrig_wire.model.flows import FlowSpec
 
 
@@ -19,7 +19,7 @@ def spec_with(*offloads):
 
 
 def test_only_known_offloads_are_found():
-    assert available_offloads() <= set(ALL_OFFLOADS)
+    assert available_offloads() <= set(OFFLOADS)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sendmmsg(2) is Linux's")
