@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sockrig_agent.addresses import advertised_addresses
-from sockrig_agent.audit import audit
+from sockrig_agent.audit import audit, audit_socket_call
 from sockrig_agent.config import AgentSettings
 from sockrig_agent.host import capabilities, host_facts
 from sockrig_agent.session.book import SessionBook
@@ -50,18 +50,7 @@ from sockrig_wire.model.session import (
     RunEnded,
     Welcome,
 )
-from sockrig_wire.model.sockets import (
-    AcceptConnection,
-    BindSocket,
-    CloseSocket,
-    ConnectSocket,
-    Family,
-    OpenSocket,
-    SocketAccepted,
-    SocketCall,
-    SocketOpened,
-    SocketReply,
-)
+from sockrig_wire.model.sockets import Family, SocketCall
 from sockrig_wire.version import VERSION
 
 Say = Callable[[Reply | Event], None]
@@ -260,7 +249,7 @@ class Executor:
             case SocketCall() as call:
                 self._require_lease(controller, command.run_id)
                 reply = await self._sockets.call(command.run_id, call)
-                self._audit_socket(controller, command.run_id, call, reply)
+                audit_socket_call(call, reply, controller=controller.controller_id, run=command.run_id)
                 return reply
             case PrepareFlow() as order:
                 self._require_lease(controller, command.run_id)
@@ -314,22 +303,6 @@ class Executor:
                 seconds=order.spec.warmup_seconds + order.spec.duration_seconds,
             )
         return prepared
-
-    def _audit_socket(self, controller: _Controller, run_id: str, call: SocketCall, reply: SocketReply) -> None:
-        """One line for each that was opened, told where to be or to go, and closed; none for the data."""
-        match call.body, reply.body:
-            case OpenSocket(family, transport), SocketOpened(socket_id):
-                what, facts = "socket opened", {"family": family.name.lower(), "transport": transport.name.lower()}
-            case AcceptConnection(), SocketAccepted(socket_id, peer):
-                what, facts = "socket accepted", {"peer": f"{peer.host}:{peer.port}"}
-            case (BindSocket(address) | ConnectSocket(address)) as body, _:
-                what = "socket bound" if isinstance(body, BindSocket) else "socket connected"
-                socket_id, facts = call.socket_id, {"address": f"{address.host}:{address.port}"}
-            case CloseSocket(), _:
-                what, socket_id, facts = "socket closed", call.socket_id, {}
-            case _:
-                return
-        audit(what, controller=controller.controller_id, run=run_id, socket=socket_id, **facts)
 
     async def _close_run(self, run_id: str, reason: str) -> RunClosed:
         lease = self.leases.get(run_id)

@@ -25,6 +25,7 @@ from sockrig_wire.model.session import (
 from sockrig_wire.model.sockets import (
     AcceptConnection,
     BindSocket,
+    CloseSocket,
     Family,
     ListenSocket,
     OpenSocket,
@@ -256,3 +257,21 @@ def test_the_fork_server_is_ended_when_no_controller_has_come_back_for_a_while(m
                 await cooled.wait()
 
     asyncio.run(main())
+
+
+def test_the_audit_log_has_a_line_for_every_socket_and_where_it_went(caplog):
+    caplog.set_level("INFO", logger="sockrig_agent.audit")
+
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            socket_id = await controller.listening_socket()
+            await controller.command("close", SocketCall(CloseSocket(), socket_id))
+
+    asyncio.run(main())
+    lines = [line for line in caplog.messages if line.startswith("socket ")]
+    assert [" ".join(line.split()[:2]) for line in lines] == ["socket opened", "socket bound", "socket closed"]
+    assert "kind='tcp inet'" in lines[0]
+    assert "to=127.0.0.1:0" in lines[1]
+    assert all("controller=controller run=run" in line for line in lines)
