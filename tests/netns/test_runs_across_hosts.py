@@ -102,7 +102,7 @@ def test_a_flow_goes_over_ipv6_where_that_is_asked(lab, kind):
     flow = result["steps"][0]["flows"][0]
     assert flow["received"]["bytes"] > 0
     peer = lab.agents[2].node.inet6
-    assert f"kind={kind}-stream role=source workers=1 to={peer}:" in lab.agents[1].agent.log
+    assert f"kind={kind}-stream role=source worker=0 to={peer}:" in lab.agents[1].agent.log
 
 
 PROGRAM = """
