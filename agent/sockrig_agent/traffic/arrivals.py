@@ -18,7 +18,8 @@ class Arrivals:
     ``at`` is when the call returned. ``sequences`` and ``stamps`` are the headers' words
     (:mod:`sockrig_wire.datagram`), read as signed: a number below 0 is one with its top bit set. ``lengths`` are in
     bytes, one number where all are alike. ``intact`` tells which are as they were sealed; None where digests are not
-    looked at.
+    looked at. ``received`` is when the kernel took them in, one time for every ``joined`` datagrams, which it joined
+    into one message; None where nobody knows better than ``at``.
     """
 
     at: int
@@ -26,15 +27,19 @@ class Arrivals:
     stamps: NDArray[np.int64]
     lengths: NDArray[np.int64] | int
     intact: NDArray[np.bool_] | None = None
+    received: NDArray[np.int64] | None = None
+    joined: int = 1
 
     @classmethod
-    def joined(cls, parts: Sequence["Arrivals"]) -> "Arrivals":
+    def together(cls, parts: Sequence["Arrivals"]) -> "Arrivals":
         """All of what came with one call, where digests are not looked at."""
+        times = [np.repeat(part.received, part.joined) for part in parts if part.received is not None]
         return cls(
             parts[0].at,
             np.concatenate([part.sequences for part in parts]),
             np.concatenate([part.stamps for part in parts]),
             np.concatenate([np.broadcast_to(part.lengths, part.count) for part in parts]),
+            received=np.concatenate(times) if len(times) == len(parts) else None,
         )
 
     @property
@@ -47,14 +52,30 @@ class Arrivals:
         """All their lengths."""
         return self.lengths * self.count if isinstance(self.lengths, int) else int(self.lengths.sum())
 
+    def times(self, begin: int, end: int) -> tuple[NDArray[np.int64], int]:
+        """When the kernel took in those from ``begin`` to ``end``, and for how many of them each time stands.
+
+        Raises:
+            ValueError: nobody knows.
+        """
+        if self.received is None:
+            raise ValueError("these arrivals have no times of their own")
+        if begin % self.joined or end % self.joined:
+            return np.repeat(self.received, self.joined)[begin:end], 1
+        return self.received[begin // self.joined : end // self.joined], self.joined
+
     def select(self, which: slice | NDArray[np.bool_]) -> "Arrivals":
         """Some of them."""
+        received = self.received
+        if received is not None:
+            received = (received if self.joined == 1 else np.repeat(received, self.joined))[which]
         return Arrivals(
             self.at,
             self.sequences[which],
             self.stamps[which],
             self.lengths if isinstance(self.lengths, int) else self.lengths[which],
             None if self.intact is None else self.intact[which],
+            received,
         )
 
     def run_starts(self) -> list[int]:

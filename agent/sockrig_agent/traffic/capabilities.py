@@ -2,6 +2,7 @@
 
 import ctypes
 import socket
+import struct
 import sys
 from functools import cache
 from typing import Final
@@ -16,10 +17,16 @@ GRO: Final = "gro"
 """Datagrams joined by the kernel into one receive: UDP_GRO, udp(7)."""
 TRUNCATING_RECEIVE: Final = "truncating-receive"
 """Received bytes are counted and not copied: MSG_TRUNC, tcp(7), recv(2)."""
+KERNEL_TIMESTAMPS: Final = "kernel-timestamps"
+"""The time at which the kernel took in each datagram: SO_TIMESTAMPNS, socket(7)."""
 
+SO_TIMESTAMPNS: Final = 35
+"""asm-generic/socket.h; also the type of the control message that tells the time."""
+TIMESPEC: Final = struct.Struct("@ll")
+"""What it tells: seconds and nanoseconds of CLOCK_REALTIME."""
 UDP_SEGMENT: Final = 103
 UDP_GRO: Final = 104
-"""Both of linux/udp.h; Python's socket module does not name them."""
+"""Both of linux/udp.h; Python's socket module names none of the three."""
 
 _SEGMENTS: Final = 128
 _SEGMENTS_BEFORE: Final = 64
@@ -32,8 +39,9 @@ def available_offloads() -> frozenset[str]:
         return frozenset()
     trials = {
         SENDMMSG: _has_multiple_messages(),
-        GSO: _takes_udp_option(UDP_SEGMENT),
-        GRO: _takes_udp_option(UDP_GRO),
+        GSO: _takes_option(socket.IPPROTO_UDP, UDP_SEGMENT),
+        GRO: _takes_option(socket.IPPROTO_UDP, UDP_GRO),
+        KERNEL_TIMESTAMPS: TIMESPEC.size == 16 and _takes_option(socket.SOL_SOCKET, SO_TIMESTAMPNS),  # 64-bit
         TRUNCATING_RECEIVE: _truncates_streams(),
     }
     return frozenset(name for name, works in trials.items() if works)
@@ -70,10 +78,10 @@ def _has_multiple_messages() -> bool:
     return hasattr(library, "sendmmsg") and hasattr(library, "recvmmsg")
 
 
-def _takes_udp_option(option: int) -> bool:
+def _takes_option(level: int, option: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
-            sock.setsockopt(socket.IPPROTO_UDP, option, 1)
+            sock.setsockopt(level, option, 1)
         except OSError:
             return False
     return True

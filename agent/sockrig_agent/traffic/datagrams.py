@@ -21,13 +21,18 @@ from sockrig_agent.traffic.arrivals import Arrivals
 from sockrig_agent.traffic.capabilities import (
     GRO,
     GSO,
+    KERNEL_TIMESTAMPS,
     SENDMMSG,
+    SO_TIMESTAMPNS,
+    TIMESPEC,
     TRUNCATING_RECEIVE,
     UDP_GRO,
     UDP_SEGMENT,
     most_segments,
 )
+from sockrig_agent.traffic.kernel_clock import KernelClock
 from sockrig_agent.traffic.messages import MessageArray
+from sockrig_agent.traffic.orders import NANOSECONDS
 from sockrig_agent.traffic.payload import is_intact, seal
 from sockrig_agent.traffic.transport import path_mtu
 from sockrig_wire.datagram import HEADER, HEADER_BYTES
@@ -52,6 +57,11 @@ _CONTROL_HEADER: Final = struct.Struct("@Nii")
 _SEGMENT_CONTROL_BYTES: Final = _CONTROL_HEADER.size + 4
 """``struct cmsghdr`` (cmsg(3)) and the int that UDP_GRO brings: the size of the datagrams that were joined."""
 _SEGMENT_CONTROL: Final = (socket.IPPROTO_UDP, UDP_GRO)
+_TIME_CONTROL_BYTES: Final = _CONTROL_HEADER.size + TIMESPEC.size
+"""The same with the time of arrival; where there are both, the kernel puts this one first (udp_recvmsg of udp.c)."""
+_TIME_CONTROL: Final = (socket.SOL_SOCKET, SO_TIMESTAMPNS)
+_TIME_CONTROL_WORD: Final = int(np.frombuffer(struct.pack("@ii", *_TIME_CONTROL), np.int64)[0])
+"""Level and type of its control message, read as one word."""
 
 NOT_SENT: Final = (errno.EAGAIN, errno.ENOBUFS, errno.EINTR, errno.ECONNREFUSED)
 """Backpressure, an interruption, or the news that an earlier datagram was refused: nothing left this time."""
@@ -171,6 +181,9 @@ class DatagramSender:
 class _Part:
     """Where datagrams of one size lie in the slots: their headers' words, first all tokens, then all numbers, times."""
 
+    slots: slice
+    joined: int
+    """How many lie in each slot."""
     words: NDArray[Any]
     lengths: NDArray[np.int64] | int
     tokens: bytes
@@ -204,19 +217,30 @@ class DatagramReceiver:
         self._batched = SENDMMSG in offloads
         self._coalesced = GRO in offloads and verify is Verify.NONE
         self._truncating = TRUNCATING_RECEIVE in offloads and verify is Verify.NONE and not self._coalesced
+        self._clock = KernelClock() if KERNEL_TIMESTAMPS in offloads else None
+        self._time_bytes = 0 if self._clock is None else _TIME_CONTROL_BYTES
+        control_bytes = _CONTROL_BYTES if self._coalesced else self._time_bytes
+        if self._clock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         if self._coalesced:
             sock.setsockopt(socket.IPPROTO_UDP, UDP_GRO, 1)
-            self._messages = MessageArray(_SEGMENTED_BATCH, _COALESCED_SLOT_BYTES, _CONTROL_BYTES)
+            self._messages = MessageArray(_SEGMENTED_BATCH, _COALESCED_SLOT_BYTES, control_bytes)
         else:
             kept = HEADER_BYTES if self._truncating else max(size_bytes, HEADER_BYTES)
-            self._messages = MessageArray(_BATCH, -(-kept // 64) * 64)
-        self._control_words = self._messages.control[:, _CONTROL_HEADER.size - 8 : _SEGMENT_CONTROL_BYTES].view(
-            np.int32
-        )
+            self._messages = MessageArray(_BATCH, -(-kept // 64) * 64, control_bytes)
+        control = self._messages.control
+        self._times = control[:, _CONTROL_HEADER.size - 8 : self._time_bytes].view(np.int64)
+        segment_from = self._time_bytes + _CONTROL_HEADER.size - 8
+        self._segment_words = control[:, segment_from : self._time_bytes + _SEGMENT_CONTROL_BYTES].view(np.int32)
         self._flags = socket.MSG_TRUNC if self._truncating else 0
         self._facts, self._parts = b"", list[_Part]()
         self._slots = [memoryview(slot) for slot in self._messages.data]
-        in_force = {SENDMMSG: self._batched, GRO: self._coalesced, TRUNCATING_RECEIVE: self._truncating}
+        in_force = {
+            SENDMMSG: self._batched,
+            GRO: self._coalesced,
+            TRUNCATING_RECEIVE: self._truncating,
+            KERNEL_TIMESTAMPS: self._clock is not None,
+        }
         self.offloads = frozenset(name for name, on in in_force.items() if on)
 
     def receive(self) -> Arrivals | None:
@@ -230,26 +254,37 @@ class DatagramReceiver:
         except (BlockingIOError, InterruptedError, ConnectionRefusedError):
             return None
         at = time.monotonic_ns()
-        facts = self._messages.facts(count)
+        facts = self._messages.facts(count, self._time_bytes)
         if facts != self._facts:
             self._facts, self._parts = facts, self._separate(count)
+        received = None if self._clock is None else self._received(count, at, self._clock)
         if len(self._parts) == 1:
-            return self._read(at, self._parts[0])
-        return Arrivals.joined([self._read(at, part) for part in self._parts])
+            return self._read(at, received, self._parts[0])
+        return Arrivals.together([self._read(at, received, part) for part in self._parts])
 
     def _receive_one(self) -> int:
-        if not self._coalesced:
-            self._messages.lengths[0] = self._socket.recv_into(self._slots[0], 0, self._flags)
+        messages = self._messages
+        if not messages.control.size:
+            messages.lengths[0] = self._socket.recv_into(self._slots[0], 0, self._flags)
             return 1
-        length, control, _, _ = self._socket.recvmsg_into([self._slots[0]], _CONTROL_BYTES)
-        self._messages.lengths[0] = length
-        self._messages.control_lengths[0] = 0
+        room = socket.CMSG_SPACE(TIMESPEC.size) + socket.CMSG_SPACE(4)
+        messages.lengths[0], control, _, _ = self._socket.recvmsg_into([self._slots[0]], room, self._flags)
+        messages.control[0] = 0
+        messages.control_lengths[0] = end = 0
         for level, kind, data in control:
-            if (level, kind) == _SEGMENT_CONTROL:
-                record = _CONTROL_HEADER.pack(_SEGMENT_CONTROL_BYTES, level, kind) + data[:4]
-                self._messages.control[0, : len(record)] = np.frombuffer(record, np.uint8)
-                self._messages.control_lengths[0] = len(record)
+            record = np.frombuffer(_CONTROL_HEADER.pack(_CONTROL_HEADER.size + len(data), level, kind) + data, np.uint8)
+            begin = 0 if (level, kind) == _TIME_CONTROL else self._time_bytes
+            messages.control[0, begin : begin + record.size] = record
+            messages.control_lengths[0] = end = max(end, begin + record.size)
         return 1
+
+    def _received(self, count: int, at: int, clock: KernelClock) -> NDArray[np.int64] | None:
+        """When the kernel took in each message; None where it does not tell, and then it tells of none."""
+        if self._times[0, 0] != _TIME_CONTROL_WORD:
+            return None
+        times: NDArray[np.int64] = self._times[:count, 1] * NANOSECONDS
+        times += self._times[:count, 2]
+        return clock.monotonic(times, at)
 
     def _separate(self, count: int) -> list[_Part]:
         """Where the datagrams of ``count`` messages are: one each, or all of one size but for a shorter last one.
@@ -257,7 +292,7 @@ class DatagramReceiver:
         Messages that are alike, and nearly all of a fast flow are, make one part.
         """
         totals = self._messages.lengths[:count]
-        if not self._coalesced or not np.count_nonzero(self._messages.control_lengths[:count]):
+        if not self._coalesced or not np.count_nonzero(self._messages.control_lengths[:count] > self._time_bytes):
             return [self._part(0, count, 1, 0, int(totals[0]) if _are_alike(totals) else totals.astype(np.int64))]
         parts, slot = [], 0
         for (total, size), alike in groupby(self._segments(count)):
@@ -279,12 +314,15 @@ class DatagramReceiver:
         stride, shape = data.strides[0], (_HEADER_WORDS, slots, segments)
         words: NDArray[Any] = np.ndarray(shape, _WIRE_WORD, data, slot * stride, (8, stride, size))
         shortest = lengths if isinstance(lengths, int) else int(lengths.min())
-        return _Part(words, lengths, self._token * (slots * segments), shortest >= HEADER_BYTES)
+        has_headers = shortest >= HEADER_BYTES
+        return _Part(slice(slot, slot + slots), segments, words, lengths, self._token * (slots * segments), has_headers)
 
-    def _read(self, at: int, part: _Part) -> Arrivals:
+    def _read(self, at: int, received: NDArray[np.int64] | None, part: _Part) -> Arrivals:
         """The datagrams of one part that are wanted."""
         tokens, sequences, stamps = part.words.astype(np.int64, order="C").reshape(_HEADER_WORDS, -1)
-        arrivals = Arrivals(at, sequences, stamps, part.lengths, self._check(part.lengths, len(sequences)))
+        intact = self._check(part.lengths, len(sequences))
+        times = None if received is None else received[part.slots]
+        arrivals = Arrivals(at, sequences, stamps, part.lengths, intact, times, part.joined)
         if part.has_headers and tokens.tobytes() == part.tokens:
             return arrivals
         wanted = (tokens == np.frombuffer(self._token, np.int64)[0]) & np.greater_equal(part.lengths, HEADER_BYTES)
@@ -301,9 +339,9 @@ class DatagramReceiver:
         """Per message: its length, and that of its datagrams, which a control message tells where there are several."""
         totals = self._messages.lengths[:count].tolist()
         room = self._messages.control_lengths[:count].tolist()
-        words = self._control_words[:count].tolist()
+        words, least = self._segment_words[:count].tolist(), self._time_bytes + _SEGMENT_CONTROL_BYTES
         for total, length, (level, kind, segment) in zip(totals, room, words, strict=True):
-            joined = length >= _SEGMENT_CONTROL_BYTES and (level, kind) == _SEGMENT_CONTROL
+            joined = length >= least and (level, kind) == _SEGMENT_CONTROL
             yield total, segment if joined else max(1, total)
 
 

@@ -91,9 +91,12 @@ class MessageArray:
             self.control_lengths[:] = self.control.shape[1]
         return _checked(_LIBRARY.recvmmsg(descriptor, self._messages, self._count, flags | _WAIT_FOR_ONE, None))
 
-    def facts(self, count: int) -> bytes:
-        """All that the kernel has told of the first ``count`` messages but their data, to compare with other calls'."""
-        return bytes(self._headers[: count * _MESSAGE_BYTES]) + self.control[:count].tobytes()
+    def facts(self, count: int, control_from: int = 0) -> bytes:
+        """All that the kernel has told of the first ``count`` messages but their data, to compare with other calls'.
+
+        Of the control messages, what begins at ``control_from``.
+        """
+        return bytes(self._headers[: count * _MESSAGE_BYTES]) + self.control[:count, control_from:].tobytes()
 
 
 def _checked(result: int) -> int:

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from sockrig_agent.traffic.capabilities import GSO
+from sockrig_agent.traffic.capabilities import GSO, KERNEL_TIMESTAMPS
 from sockrig_agent.traffic.datagrams import DatagramReceiver, DatagramSender
 from sockrig_agent.traffic.ends import UdpDestination, UdpSource
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
@@ -144,10 +144,10 @@ class Destination(UdpDestination):
             reordered_packets=sequences.reordered_packets,
             late_packets=sequences.late_packets,
             corrupt_blocks=None if self.spec.verify is Verify.NONE else meter.corrupt_packets,
-            jitter_seconds=meter.jitter.jitter_seconds,
+            jitter_seconds=meter.delays.jitter_seconds,
             kernel_drops=self._kernel_drops,
             histograms=(meter.delays.snapshot("one_way_delay"),),
-            clock="monotonic",
+            clock="kernel" if KERNEL_TIMESTAMPS in self.offloads else "monotonic",
         )
 
 

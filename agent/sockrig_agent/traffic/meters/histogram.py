@@ -61,18 +61,18 @@ class HistogramRecorder:
         """How many values were recorded."""
         return self._count
 
-    def record(self, values: NDArray[np.int64]) -> None:
-        """Count all of ``values``."""
+    def record(self, values: NDArray[np.int64], each: int = 1) -> None:
+        """Count all of ``values``, every one ``each`` times."""
         if values.size == 0:
             return
         minimum, maximum = int(values.min()), int(values.max())
         self._extend(minimum, maximum)
-        self._count += values.size
-        self._sum += _exact_sum(values, max(-minimum, maximum))
+        self._count += values.size * each
+        self._sum += _exact_sum(values, max(-minimum, maximum)) * each
         # Nearly every batch has no value that needs care, and its bins then cost a third.
         simple = minimum >= _FIRST_SHARED and maximum < 1 << (_MANTISSA_BITS + 1)
         bins = _bins_of_doubles(values) if simple else bins_of(values)
-        np.add.at(self._counts, bins + _BINS_PER_SIGN, 1)
+        np.add.at(self._counts, bins + _BINS_PER_SIGN, each)
 
     def record_one(self, value: int, count: int = 1) -> None:
         """Count one value, or ``count`` that are equal, without the price of an array."""

@@ -10,8 +10,7 @@ from typing import Final
 import numpy as np
 
 from sockrig_agent.traffic.arrivals import Arrivals
-from sockrig_agent.traffic.meters.histogram import HistogramRecorder
-from sockrig_agent.traffic.meters.jitter import JitterMeter
+from sockrig_agent.traffic.meters.delays import DelayMeter
 from sockrig_agent.traffic.meters.sequences import SequenceMeter
 from sockrig_wire.datagram import LAST
 
@@ -37,8 +36,7 @@ class StreamMeter:
         self._window_until = window_until
         self._offset = peer_clock_offset
         self.sequences = SequenceMeter()
-        self.jitter = JitterMeter()
-        self.delays = HistogramRecorder()
+        self.delays = DelayMeter()
         self.announced_packets: int | None = None
         """How many the sender says it has sent."""
         self.total_bytes = 0
@@ -79,8 +77,11 @@ class StreamMeter:
         sent_at = int(arrivals.stamps[begin]) + self._offset
         if self._window_from <= sent_at < self._window_until:
             self.window_bytes += size
-            self.jitter.observe_equal(arrivals.at - sent_at, count)
-            self.delays.record_one(arrivals.at - sent_at, count)
+            if arrivals.received is None:
+                self.delays.observe_equal(arrivals.at - sent_at, count)
+            else:
+                received, each = arrivals.times(begin, end)
+                self.delays.observe(received - sent_at, each)
 
     def _observe_each(self, arrivals: Arrivals) -> None:
         """Judge any datagrams."""
@@ -96,9 +97,7 @@ class StreamMeter:
         if np.count_nonzero(measured) < arrivals.count:
             arrivals, sent_at = arrivals.select(measured), sent_at[measured]
         self.window_bytes += arrivals.total_bytes
-        delays = arrivals.at - sent_at
-        self.jitter.observe(delays)
-        self.delays.record(delays)
+        self.delays.observe((arrivals.at if arrivals.received is None else arrivals.received) - sent_at)
 
     def _without_announcements(self, arrivals: Arrivals) -> Arrivals:
         """Take note of what are no packets, and leave it out."""

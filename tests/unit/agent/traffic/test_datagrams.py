@@ -1,4 +1,5 @@
 import socket
+import time
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from sockrig_wire.model.sockets import Family
 
 TOKEN = 0x8877_6655_4433_2211
 STAMP = 1_234_567_890_123
+CLOCK_READING = 100_000
+"""Nanoseconds between the readings of two clocks, on a host that has more to do."""
 
 SENDING = [(), ("sendmmsg",), ("gso",), ("sendmmsg", "gso")]
 RECEIVING = [
@@ -21,6 +24,10 @@ RECEIVING = [
     ("sendmmsg", "gro"),
     ("truncating-receive",),
     ("sendmmsg", "truncating-receive"),
+    ("kernel-timestamps",),
+    ("sendmmsg", "kernel-timestamps"),
+    ("gro", "kernel-timestamps"),
+    ("sendmmsg", "gro", "kernel-timestamps"),
 ]
 
 
@@ -111,6 +118,47 @@ def test_joined_datagrams_of_different_sizes_are_parted(ends):
         sequences, lengths = everything(receiver, len(expected))
     assert sequences == list(range(len(expected)))
     assert lengths == expected
+
+
+@pytest.mark.parametrize("batched", [(), ("sendmmsg",)], ids="+".join)
+@pytest.mark.parametrize("sending", [(), ("gso",)], ids="+".join)
+def test_the_kernel_tells_when_datagrams_arrived_however_late_they_are_read(ends, sending, batched):
+    source, destination = ends
+    receiver = DatagramReceiver(destination, TOKEN, 100, has((*batched, "gro", "kernel-timestamps")))
+    sender = DatagramSender(source, TOKEN, filled(100), has(sending))
+    before = time.monotonic_ns()
+    count = sender.send(0, 20, STAMP)
+    after = time.monotonic_ns()
+    time.sleep(0.02)
+    while count:
+        arrivals = receiver.receive()
+        count -= arrivals.count
+        assert np.repeat(arrivals.received, arrivals.joined).size == arrivals.count
+        assert before - CLOCK_READING <= arrivals.received.min() <= arrivals.received.max() <= after + CLOCK_READING
+        assert arrivals.at - after > 15_000_000
+
+
+def test_without_the_kernels_times_there_is_that_of_the_call(ends):
+    source, destination = ends
+    receiver = DatagramReceiver(destination, TOKEN, 100, has(("sendmmsg", "gro")))
+    DatagramSender(source, TOKEN, filled(100), frozenset()).send(0, 3, STAMP)
+    assert receiver.receive().received is None
+
+
+def test_joined_datagrams_of_different_sizes_each_have_their_messages_time(ends):
+    source, destination = ends
+    receiver = DatagramReceiver(destination, TOKEN, 100, has(("sendmmsg", "gro", "kernel-timestamps")))
+    bounds, sizes = [], []
+    for size, count in ((100, 10), (60, 7)):
+        sender = DatagramSender(source, TOKEN, filled(size), has(("gso",)))
+        before = time.monotonic_ns()
+        sender.send(len(sizes), count, STAMP)
+        bounds += [(before - CLOCK_READING, time.monotonic_ns() + CLOCK_READING)] * count
+        sizes += [size] * count
+    arrivals = receiver.receive()
+    assert lengths_of(arrivals) == sizes
+    for at, (earliest, latest) in zip(arrivals.received.tolist(), bounds, strict=True):
+        assert earliest <= at <= latest
 
 
 def test_a_short_last_segment_keeps_its_length(ends):

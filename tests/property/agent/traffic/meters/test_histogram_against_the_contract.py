@@ -48,6 +48,15 @@ def test_what_is_recorded_in_batches_is_what_one_by_one_counting_gives(batches):
     assert recorder.snapshot("delay") == slowly("delay", together)
 
 
+@given(values, st.integers(1, 9))
+def test_a_value_that_stands_for_several_counts_as_often(numbers, each):
+    recorder = HistogramRecorder()
+
+    recorder.record(np.array(numbers, dtype=np.int64), each)
+
+    assert recorder.snapshot("delay") == slowly("delay", [number for number in numbers for _ in range(each)])
+
+
 @given(values.filter(bool), values.filter(bool))
 def test_two_recorders_merged_are_one_that_saw_both(left, right):
     both = HistogramRecorder()

@@ -1,5 +1,7 @@
 """A stream's figures do not depend on how its datagrams came: in runs, one by one, in batches of any size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,7 +66,27 @@ def test_runs_give_the_figures_of_their_datagrams(batches):
 
     slow = slowly(batches)
     assert figures(meter) == figures(slow)
-    assert meter.jitter.jitter_seconds == pytest.approx(slow.jitter.jitter_seconds, rel=1e-9)
+    assert meter.delays.jitter_seconds == pytest.approx(slow.delays.jitter_seconds, rel=1e-9)
+
+
+@given(st.lists(st.tuples(ordered, st.sampled_from([1, 2, 5]), st.integers(0, 3)), max_size=5))
+def test_the_kernels_times_give_each_datagram_its_own_delay(batches):
+    """Whole messages of several datagrams each, the last ones cut off, as a run or in pieces."""
+    meter, slow = (StreamMeter(WINDOW[0], WINDOW[-1] + 1, OFFSET) for _ in range(2))
+    begin = 0
+    for at, (batch, joined, cut) in enumerate(batches, 2500):
+        packets = [(begin + number, stamp, length) for number, stamp, length in datagrams(batch)]
+        packets = packets[: len(packets) // joined * joined]
+        begin += len(packets)
+        times = np.array([at * 10 - (7 * place) % 5 for place in range(len(packets) // joined)], dtype=np.int64)
+        whole = replace(arrivals(at * 10, packets), received=times, joined=joined)
+        kept = whole.select(slice(cut, None)) if cut else whole
+        meter.observe(kept)
+        for packet, time in list(zip(packets, np.repeat(times, joined).tolist(), strict=True))[cut:]:
+            slow.observe(arrivals(time, [packet]))
+
+    assert figures(meter) == figures(slow)
+    assert meter.delays.jitter_seconds == pytest.approx(slow.delays.jitter_seconds, rel=1e-9)
 
 
 @given(batches)

@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from sockrig_agent.traffic.capabilities import available_offloads
 from sockrig_agent.traffic.hello import HELLO
 from sockrig_wire.datagram import pack, pack_last
 from sockrig_wire.model.flows import BurstPattern, OnOffPattern, PoissonPattern, SizeShare, Verify
@@ -27,7 +28,14 @@ def test_delay_and_jitter_are_measured_on_arrival(rigging):
     assert sum(delays.counts) == destination.packets
     assert delays.minimum > 0
     assert destination.jitter_seconds > 0
-    assert destination.clock == "monotonic"
+
+
+@pytest.mark.parametrize(("offloads", "clock"), [((), "monotonic"), (("kernel-timestamps",), "kernel")])
+def test_the_clock_of_arrivals_is_named(rigging, offloads, clock):
+    if set(offloads) - available_offloads():
+        pytest.skip("this kernel does not tell when datagrams arrived")
+    _, destination = rigging.carry("udp-stream", rate_packets_per_second=1000, size_bytes=200, offloads=offloads)
+    assert destination.clock == clock
 
 
 def test_a_rate_in_bits_is_of_payload(rigging):
@@ -54,9 +62,10 @@ def test_a_complete_flow_is_not_waited_for(rigging, in_a_moment):
 @pytest.mark.parametrize(
     ("offloads", "sender", "receiver"),
     [
-        (("auto",), ("gso", "sendmmsg"), ("gro", "sendmmsg")),
+        (("auto",), ("gso", "sendmmsg"), ("gro", "kernel-timestamps", "sendmmsg")),
         (("sendmmsg",), ("sendmmsg",), ("sendmmsg",)),
         (("gso", "gro"), ("gso",), ("gro",)),
+        (("kernel-timestamps",), (), ("kernel-timestamps",)),
         (("truncating-receive",), (), ("truncating-receive",)),
         (("none",), (), ()),
     ],
@@ -79,7 +88,7 @@ def test_sealed_datagrams_arrive_intact(rigging):
     _, destination = rigging.carry("udp-stream", rate_packets_per_second=500, size_bytes=100, verify=Verify.SHA256)
     assert 0 < destination.total_packets <= 100
     assert destination.corrupt_blocks == 0
-    assert destination.offloads == ("sendmmsg",)
+    assert destination.offloads == ("kernel-timestamps", "sendmmsg")
 
 
 class Stranger:

@@ -25,7 +25,7 @@ def test_a_run_within_the_window_counts_with_its_delay(meter):
 
     assert (meter.window_packets, meter.window_bytes, meter.total_bytes) == (100, 6_400, 6_400)
     assert meter.delays.snapshot("delay").minimum == meter.delays.snapshot("delay").maximum == AT - 1_500
-    assert meter.jitter.jitter_seconds == 0
+    assert meter.delays.jitter_seconds == 0
 
 
 @pytest.mark.parametrize("stamp", [999, 2_000])
