@@ -25,6 +25,7 @@ from sockrig_agent.traffic.engine import PREPARE_SECONDS, TICK_SECONDS, Assignme
 from sockrig_agent.traffic.hello import answer_hellos, exchange_hello
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders
 from sockrig_agent.traffic.polling import waiting
+from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_agent.traffic.transport import (
     bound_waits,
     connected_socket,
@@ -33,7 +34,7 @@ from sockrig_agent.traffic.transport import (
     port_of,
     resolve,
 )
-from sockrig_wire.model.flows import WorkerEndpoint
+from sockrig_wire.model.flows import Role, TcpInfo, WorkerEndpoint
 
 
 class _End(Engine, ABC):
@@ -67,6 +68,11 @@ class _End(Engine, ABC):
 
 class TcpEnd(_End, ABC):
     """An end of a connection, whoever opened it."""
+
+    def connection(self) -> TcpInfo | None:
+        """Of a source, TCP_INFO as it is now; None where there is no connection (yet, or any more)."""
+        sends = self.assignment.role is Role.SOURCE and self._socket is not None
+        return read_tcp_info(self.socket) if sends else None
 
     @abstractmethod
     def meet(self, until: int) -> bool:

@@ -20,7 +20,7 @@ from sockrig_agent.traffic.kinds import size_of
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
 from sockrig_agent.traffic.payload import filled
 from sockrig_wire.errors import UsageError
-from sockrig_wire.model.flows import Direction, FlowSpec, Role, WorkerEndpoint, WorkerResult
+from sockrig_wire.model.flows import Direction, FlowSpec, Role, TcpInfo, WorkerEndpoint, WorkerResult
 
 PREPARE_SECONDS: Final = 5.0
 """The longest that a source tries to reach its destination."""
@@ -126,6 +126,13 @@ class Engine(ABC):
     @abstractmethod
     def figures(self, base: WorkerResult) -> WorkerResult:
         """``base``, completed with what this engine measured."""
+
+    def connection(self) -> TcpInfo | None:
+        """What the kernel knows of the one connection that a source sends through, if it has one.
+
+        Called from another thread while the engine runs.
+        """
+        return None
 
     @abstractmethod
     def close(self) -> None:

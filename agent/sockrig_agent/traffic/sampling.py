@@ -1,20 +1,29 @@
 """Turns a worker's counters into samples, interval by interval; pure: the time is an argument."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sockrig_agent.traffic.engine import Assignment, Counters
 from sockrig_agent.traffic.orders import NANOSECONDS, Timetable
-from sockrig_wire.model.flows import Sample
+from sockrig_wire.model.flows import Sample, TcpInfo
 
 
 class Sampler:
     """Samples one worker.
 
     Intervals are counted from the flow's own start, on absolute times, so that a late reading does not move the next.
+    ``connection`` tells what the kernel knows of the worker's connection.
     """
 
-    def __init__(self, assignment: Assignment, counters: Counters, timetable: Timetable) -> None:
+    def __init__(
+        self,
+        assignment: Assignment,
+        counters: Counters,
+        timetable: Timetable,
+        connection: Callable[[], TcpInfo | None] = lambda: None,
+    ) -> None:
         self._assignment = assignment
+        self._connection = connection
         self._counters = counters
         self._start = timetable.start_at
         self._until = timetable.window_until
@@ -52,6 +61,7 @@ class Sampler:
             packets=counters.packets - before.packets,
             transactions=counters.transactions - before.transactions,
             connections=counters.connections - before.connections,
+            tcp_info=self._connection(),
         )
         self._last, self._last_at = counters, now
         return sample

@@ -15,7 +15,7 @@ from sockrig_agent.traffic.kinds import find_kind
 from sockrig_agent.traffic.meters.cpu import ThreadCpuMeter
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
 from sockrig_wire.failures import error_of
-from sockrig_wire.model.flows import CpuUse, Role, WorkerEndpoint, WorkerFailed, WorkerResult
+from sockrig_wire.model.flows import CpuUse, Role, TcpInfo, WorkerEndpoint, WorkerFailed, WorkerResult
 
 _SPIN_NANOSECONDS: Final = 200_000
 """More than a sleeper oversleeps on an idle core."""
@@ -51,13 +51,14 @@ class Worker:
         self.counters = Counters()
         self.orders = Orders()
         self._alone = alone
+        self._engine: Engine | None = None
 
     def live(self, report: Report) -> None:
         """Live, and report: first :class:`Prepared`, last a result or a failure."""
         engine: Engine | None = None
         _wake_up_on_time()
         try:
-            engine = self._engine()
+            engine = self._engine = self._new_engine()
             report(Prepared(self.assignment.worker, engine.prepare()))
             engine.attend()
             report(self._run(engine))
@@ -70,7 +71,11 @@ class Worker:
                 engine.close()
             self.orders.close()
 
-    def _engine(self) -> Engine:
+    def connection(self) -> TcpInfo | None:
+        """What the kernel knows of the worker's connection; for the thread that takes samples."""
+        return self._engine.connection() if self._engine is not None else None
+
+    def _new_engine(self) -> Engine:
         assignment = self.assignment
         spec = assignment.spec
         engine_type = find_kind(spec.kind).load().of(assignment.role, spec.direction)

@@ -92,7 +92,7 @@ class _Control:
                 worker.orders.give_stop()
             else:
                 timetable = Timetable.of(worker.assignment.spec, order)
-                self._samplers[number] = Sampler(worker.assignment, worker.counters, timetable)
+                self._samplers[number] = Sampler(worker.assignment, worker.counters, timetable, worker.connection)
                 worker.orders.give_start(order)
 
     def _timeout_milliseconds(self) -> int | None:

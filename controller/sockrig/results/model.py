@@ -110,6 +110,14 @@ class IntervalResult:
     """Answers to the source."""
     connections_per_second: float | None = None
     """Connections of the source that were established, used once and closed."""
+    retransmits: int | None = None
+    """TCP segments sent again since the slot before."""
+    tcp_round_trip_seconds: float | None = None
+    """TCP's smoothed round trip at the slot's end; over several connections their mean."""
+    congestion_window: int | None = None
+    """Segments that TCP may have under way at the slot's end; over several connections their sum."""
+    delivery_rate_bits_per_second: float | None = None
+    """At which TCP's last segments were acknowledged; over several connections their sum."""
 
 
 @_part_of_document

@@ -197,7 +197,10 @@ class CpuUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TcpInfo:
-    """The last TCP_INFO of a worker's connection (tcp(7), linux/tcp.h); None where the kernel does not tell."""
+    """TCP_INFO of a worker's connection (tcp(7), linux/tcp.h): its last, or at the end of an interval.
+
+    Counts and times are since the connection began. What the kernel does not tell is None.
+    """
 
     retransmits: int = 0
     round_trip_seconds: float | None = None
@@ -222,6 +225,8 @@ class Sample:
     packets: int = 0
     transactions: int = 0
     connections: int = 0
+    tcp_info: TcpInfo | None = None
+    """Of a source with one connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

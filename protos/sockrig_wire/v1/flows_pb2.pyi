@@ -571,7 +571,9 @@ Global___CpuUse: _TypeAlias = CpuUse  # noqa: Y015
 
 @_typing.final
 class TcpInfo(_message.Message):
-    """The last TCP_INFO of a worker's connection (tcp(7), linux/tcp.h); absent where the kernel does not tell."""
+    """TCP_INFO of a worker's connection (tcp(7), linux/tcp.h): its last, or at the end of an interval. Counts and times are
+    since the connection began. What the kernel does not tell is absent.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -654,6 +656,7 @@ class Sample(_message.Message):
     PACKETS_FIELD_NUMBER: _builtins.int
     TRANSACTIONS_FIELD_NUMBER: _builtins.int
     CONNECTIONS_FIELD_NUMBER: _builtins.int
+    TCP_INFO_FIELD_NUMBER: _builtins.int
     flow: _builtins.str
     role: Global___Role.ValueType
     worker: _builtins.int
@@ -665,6 +668,10 @@ class Sample(_message.Message):
     packets: _builtins.int
     transactions: _builtins.int
     connections: _builtins.int
+    @_builtins.property
+    def tcp_info(self) -> Global___TcpInfo:
+        """of a source with one connection"""
+
     def __init__(
         self,
         *,
@@ -677,10 +684,11 @@ class Sample(_message.Message):
         packets: _builtins.int = ...,
         transactions: _builtins.int = ...,
         connections: _builtins.int = ...,
+        tcp_info: Global___TcpInfo | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tcp_info", b"tcp_info"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_seconds", b"at_seconds", "bytes", b"bytes", "connections", b"connections", "flow", b"flow", "interval_seconds", b"interval_seconds", "packets", b"packets", "role", b"role", "transactions", b"transactions", "worker", b"worker"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_seconds", b"at_seconds", "bytes", b"bytes", "connections", b"connections", "flow", b"flow", "interval_seconds", b"interval_seconds", "packets", b"packets", "role", b"role", "tcp_info", b"tcp_info", "transactions", b"transactions", "worker", b"worker"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

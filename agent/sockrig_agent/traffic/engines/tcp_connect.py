@@ -87,6 +87,9 @@ class Source(TcpConnector):
                 raise ConnectionResetError("the destination closed the connection")
             return connected_at
 
+    def connection(self) -> None:
+        """None: each exchange has one of its own, and the one that stays open carries nothing."""
+
     def figures(self, base: WorkerResult) -> WorkerResult:
         """Connections that were made and exchanged something, and how long connecting took."""
         connections = self._connect_times.count

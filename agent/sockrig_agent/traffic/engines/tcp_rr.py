@@ -14,7 +14,6 @@ from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.patterns import pacing_of
 from sockrig_agent.traffic.payload import is_intact, number, seal
-from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_wire.model.flows import TcpInfo, Verify, WorkerResult
 
 
@@ -35,7 +34,7 @@ class Source(TcpConnector):
         try:
             self._ask(timetable)
         finally:
-            self._tcp_info = read_tcp_info(self.socket)
+            self._tcp_info = self.connection()
 
     def _ask(self, timetable: Timetable) -> None:
         counters, orders, clock, record = self.counters, self.orders, time.monotonic_ns, self._round_trips.record_one

@@ -15,7 +15,6 @@ from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.patterns import pacing_of
 from sockrig_agent.traffic.payload import is_intact, number, seal
-from sockrig_agent.traffic.tcp_info import read_tcp_info
 from sockrig_agent.traffic.transport import smooth
 from sockrig_wire.kinds import FLOW_KINDS
 from sockrig_wire.model.flows import ConstantPattern, TcpInfo, Verify, WorkerResult
@@ -53,7 +52,7 @@ class _Sending(TcpEnd, ABC):
         try:
             self._send(timetable)
         finally:
-            self._tcp_info = read_tcp_info(self.socket)
+            self._tcp_info = self.connection()
         self.socket.shutdown(socket.SHUT_WR)
 
     def _send(self, timetable: Timetable) -> None:

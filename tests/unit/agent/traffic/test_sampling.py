@@ -3,7 +3,7 @@ import pytest
 from sockrig_agent.traffic.engine import Assignment, Counters
 from sockrig_agent.traffic.orders import Timetable
 from sockrig_agent.traffic.sampling import Sampler
-from sockrig_wire.model.flows import FlowSpec, FlowStart, Role, Sample
+from sockrig_wire.model.flows import FlowSpec, FlowStart, Role, Sample, TcpInfo
 
 SECOND = 10**9
 T = 50 * SECOND
@@ -70,3 +70,11 @@ def test_the_rest_is_told_at_the_end_if_there_is_any(sampler, counters):
 
 def test_nothing_done_leaves_no_rest(sampler):
     assert sampler.finish(after(0.7)) is None
+
+
+def test_every_sample_tells_what_the_kernel_knows_of_the_connection_then(counters):
+    told = iter([TcpInfo(retransmits=1), None])
+    timetable = Timetable.of(SPEC, FlowStart("f", Role.SOURCE, T))
+    sampler = Sampler(Assignment(SPEC, Role.SOURCE, 3), counters, timetable, lambda: next(told))
+    assert sampler.take(after(0.5)).tcp_info == TcpInfo(retransmits=1)
+    assert sampler.take(after(1.0)).tcp_info is None

@@ -3,7 +3,7 @@
 import pytest
 
 from sockrig.results.intervals import intervals_of
-from sockrig_wire.model.flows import FlowSpec, Role, Sample
+from sockrig_wire.model.flows import FlowSpec, Role, Sample, TcpInfo
 
 SPEC = FlowSpec(name="flow", kind="tcp-stream", warmup_seconds=1.0, duration_seconds=2.0, interval_seconds=1.0)
 
@@ -74,3 +74,27 @@ def test_a_sample_without_length_has_no_rate():
 
 def test_without_samples_there_is_no_course():
     assert intervals_of(SPEC, []) == ()
+
+
+def test_a_slot_tells_what_was_sent_again_in_it_and_how_its_connections_are():
+    def told(at_seconds, worker, **figures):
+        return sample(at_seconds, role=Role.SOURCE, worker=worker, tcp_info=TcpInfo(**figures))
+
+    first, second = intervals_of(
+        SPEC,
+        [
+            told(1.0, 0, retransmits=3, round_trip_seconds=0.010, congestion_window=10),
+            told(1.0, 1, retransmits=4, round_trip_seconds=0.030, congestion_window=20),
+            told(2.0, 0, retransmits=3, congestion_window=11, delivery_rate_bits_per_second=5e6),
+            told(2.0, 1, retransmits=9, congestion_window=21, delivery_rate_bits_per_second=6e6),
+        ],
+    )
+    assert (first.retransmits, second.retransmits) == (7, 5)
+    assert (first.tcp_round_trip_seconds, second.tcp_round_trip_seconds) == (pytest.approx(0.020), None)
+    assert (first.congestion_window, second.congestion_window) == (30, 32)
+    assert (first.delivery_rate_bits_per_second, second.delivery_rate_bits_per_second) == (None, 11e6)
+
+
+def test_without_tcp_info_a_slot_tells_of_no_connection():
+    (interval,) = intervals_of(SPEC, [sample(1.0, bytes=1)])
+    assert (interval.retransmits, interval.congestion_window) == (None, None)

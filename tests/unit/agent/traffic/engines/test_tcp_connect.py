@@ -12,6 +12,11 @@ def test_connections_are_made_used_and_timed(rigging, family):
     assert destination.total_bytes == source.total_bytes
 
 
+def test_no_one_connection_stands_for_all_of_them(rigging):
+    source, _ = rigging.pair(rigging.spec("tcp-connect"))
+    assert source.worker.connection() is None
+
+
 def test_connections_are_made_at_the_rate(rigging):
     source, destination = rigging.carry("tcp-connect", rate_packets_per_second=50, warmup_seconds=0.1)
     assert 0 < source.connections <= 10

@@ -122,6 +122,15 @@ def test_the_source_tells_what_the_kernel_knows(rigging):
     assert destination.tcp_info is None
 
 
+def test_while_it_lives_the_source_tells_what_the_kernel_knows_now(rigging):
+    source, destination = rigging.pair(rigging.spec("tcp-stream", duration_seconds=60))
+    assert source.worker.connection().round_trip_seconds > 0
+    assert destination.worker.connection() is None
+    source.worker.orders.give_stop()
+    source.result()
+    assert source.worker.connection() is None
+
+
 def test_each_end_tells_its_processor_time_and_when_it_began(rigging, in_a_moment):
     source, destination = rigging.pair(rigging.spec("tcp-stream", delay_seconds=0.1))
     at = in_a_moment()
