@@ -6,14 +6,15 @@ ends within a bounded time, and what came in is kept.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sockrig.fleet.clock import ClockEstimate, agreed
 from sockrig.fleet.fleet import Fleet
-from sockrig.fleet.link import AgentLink
+from sockrig.orchestration.addresses import address_of
 from sockrig.orchestration.barrier import all_ready
 from sockrig.orchestration.collected import Collected
+from sockrig.orchestration.context import Emit
 from sockrig.orchestration.timing import (
     PREPARE_TIMEOUT_SECONDS,
     RESULT_GRACE_SECONDS,
@@ -26,7 +27,7 @@ from sockrig.orchestration.timing import (
 )
 from sockrig.scenario.plan import FlowPlan
 from sockrig_wire.errors import IncompatibleError, LostError
-from sockrig_wire.model.controller import FlowProgress, PhaseReached, RunEventBody
+from sockrig_wire.model.controller import FlowProgress, PhaseReached
 from sockrig_wire.model.flows import (
     FlowPrepared,
     FlowSpec,
@@ -39,9 +40,6 @@ from sockrig_wire.model.flows import (
     WorkerEndpoint,
 )
 from sockrig_wire.model.session import Event, ReplyBody
-from sockrig_wire.model.sockets import Family
-
-Emit = Callable[[RunEventBody], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,23 +217,6 @@ class FlowStepRunner:
                 result.started_at_nanoseconds,
                 clocks[agent],
             )
-
-
-def address_of(link: AgentLink, family: Family) -> str:
-    """Where peers reach the agent over this family.
-
-    Raises:
-        IncompatibleError: it advertises no address of it.
-    """
-    for host in link.addresses:
-        if (":" in host) == (family is Family.INET6):
-            return host
-    name = "IPv6" if family is Family.INET6 else "IPv4"
-    raise IncompatibleError(
-        f"it advertises no {name} address",
-        where=f"agent {link.name}",
-        next=f"Start it with --advertise and its {name} address.",
-    )
 
 
 def _prepared(answer: ReplyBody, agent: str) -> FlowPrepared:

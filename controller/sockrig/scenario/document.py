@@ -18,6 +18,9 @@ MOST_BYTES = 1024 * 1024
 MOST_VALUES = 100_000
 """Values in a document after the expansion of aliases: every scalar, list and mapping counts one."""
 DEEPEST = 32
+_TOO_DEEP = f"too deep: at most {DEEPEST} levels of lists and mappings"
+_PARSERS_OWN_DEPTH = "maximum nesting depth"
+"""In what libyaml says where it looks ahead and gives up before we see how deep it is."""
 MOST_STEPS = 10_000
 
 _CORE_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))
@@ -85,7 +88,8 @@ def read_document(text: str, file_name: str) -> Node:
         mark = error.problem_mark or error.context_mark
         position = Position(mark.line + 1, mark.column + 1) if mark else UNKNOWN_POSITION
         words = ", ".join(part for part in (error.context, error.problem) if part)
-        raise ScenarioError(file_name, Problem(f"this is not YAML: {words}", position)) from None
+        message = _TOO_DEEP if _PARSERS_OWN_DEPTH in words else f"this is not YAML: {words}"
+        raise ScenarioError(file_name, Problem(message, position)) from None
 
 
 def plain_value(node: Node) -> object:
@@ -197,7 +201,7 @@ class _Composer:
     def _begin(self, node: ListNode | MappingNode, event: yaml.CollectionStartEvent) -> None:
         self._check_tag(event.tag, event)
         if len(self._open) >= DEEPEST:
-            raise self._error(f"too deep: at most {DEEPEST} levels of lists and mappings", node.position)
+            raise self._error(_TOO_DEEP, node.position)
         self._add(node, event)
         self._open.append(node)
         self._keys.append(None)

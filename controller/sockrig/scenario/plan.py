@@ -21,11 +21,12 @@ from sockrig.scenario.planned import (
     FlowStep,
     Plan,
     PlannedCall,
+    PlannedStep,
     ReceiveAction,
     SocketStep,
 )
 from sockrig.scenario.requirement import parse_requirement
-from sockrig.scenario.steps import SocketsStep, Step
+from sockrig.scenario.steps import SocketsStep, Step, TrafficStep
 from sockrig.scenario.units import Dimension, format_quantity, shown
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "FlowStep",
     "Plan",
     "PlannedCall",
+    "PlannedStep",
     "SocketStep",
     "describe",
     "expand",
@@ -60,7 +62,7 @@ def expand(loaded: LoadedScenario, agents: Sequence[AgentFacts]) -> Plan:
         message = f"{loaded.scenario.require} agents are more than the {len(used)} of the scenario"
         problems.append(loaded.problem(message, "require"))
     names = FlowNames()
-    steps: list[SocketStep | FlowStep] = []
+    steps: list[PlannedStep] = []
     for index, step in enumerate(loaded.scenario.steps):
         try:
             steps.append(_expand_step(cast, step, step.name or f"step {index + 1}", ("steps", index), names))
@@ -77,20 +79,26 @@ def describe(plan: Plan) -> str:
     lines += [f"  {role}: {', '.join(players)}" for role, players in plan.roles.items()]
     for number, step in enumerate(plan.steps, 1):
         lines += ["", f"{number}. {step.name}"]
-        match step:
-            case SocketStep():
-                width = max(len(call.agent) for call in step.calls)
-                lines += [f"   {call.agent:{width}}  {_call_text(call)}" for call in step.calls]
-            case FlowStep():
-                lines += [f"   {flow.source} > {flow.destination}: {flow_words(flow)}" for flow in step.flows]
-                lines += [f"   expect {expectation.text}" for expectation in step.expectations]
+        lines += [f"   {line}" for line in _step_lines(step)]
     return "\n".join(lines) + "\n"
 
 
-def _expand_step(cast: Cast, step: Step, name: str, path: Path, names: FlowNames) -> SocketStep | FlowStep:
-    if isinstance(step, SocketsStep):
-        return expand_dialogue(cast, step, name, path)
-    return expand_flows(cast, step, name, path, names)
+def _expand_step(cast: Cast, step: Step, name: str, path: Path, names: FlowNames) -> PlannedStep:
+    match step:
+        case SocketsStep():
+            return expand_dialogue(cast, step, name, path)
+        case TrafficStep():
+            return expand_flows(cast, step, name, path, names)
+
+
+def _step_lines(step: PlannedStep) -> list[str]:
+    match step:
+        case SocketStep():
+            width = max(len(call.agent) for call in step.calls)
+            return [f"{call.agent:{width}}  {_call_text(call)}" for call in step.calls]
+        case FlowStep():
+            flows = [f"{flow.source} > {flow.destination}: {flow_words(flow)}" for flow in step.flows]
+            return [*flows, *(f"expect {expectation.text}" for expectation in step.expectations)]
 
 
 def _required(plan: Plan) -> str:

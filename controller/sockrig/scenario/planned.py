@@ -175,6 +175,10 @@ class FlowStep:
     expectations: tuple[Expectation, ...]
 
 
+PlannedStep = SocketStep | FlowStep
+"""One step of a plan; :mod:`sockrig.orchestration.steps` carries each kind out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The whole run; ``agents`` are those that take part, in the order of their roles."""
@@ -183,4 +187,4 @@ class Plan:
     agents: tuple[str, ...]
     roles: Mapping[str, tuple[str, ...]]
     require: Requirement
-    steps: tuple[SocketStep | FlowStep, ...]
+    steps: tuple[PlannedStep, ...]

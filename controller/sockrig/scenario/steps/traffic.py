@@ -1,37 +1,25 @@
-"""The steps of a scenario: scripted sockets, or generated traffic with what must hold of it."""
+"""Steps of generated traffic, and what must hold of it."""
 
-from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import Field, StrictStr, Tag, model_validator
+from pydantic import Field, StrictStr, model_validator
 
-from sockrig.scenario.calls import Call
-from sockrig.scenario.document import MOST_STEPS, Path
+from sockrig.scenario.document import Path
 from sockrig.scenario.expectations import Expectation, parse_expectation
-from sockrig.scenario.fields import NOT_EMPTY, OneOrMany, Title, listed
+from sockrig.scenario.fields import NOT_EMPTY, OneOrMany, listed
 from sockrig.scenario.flow import Flow
 from sockrig.scenario.kinds import metrics_of
-from sockrig.scenario.part import Part, checked, known_by_key, problem_at
+from sockrig.scenario.part import Part, checked, problem_at
+from sockrig.scenario.steps.step import StepPart
 from sockrig.scenario.suggestions import did_you_mean
 from sockrig.scenario.units import shown
 
 ExpectationText = Annotated[StrictStr, checked(parse_expectation), Field(examples=["loss <= 0.5 %"])]
 
 
-class SocketsStep(Part):
-    """Scripted sockets: calls in order, each on its own host."""
-
-    name: Title | None = None
-    """For people."""
-    sockets: Annotated[tuple[Call, ...], Field(max_length=MOST_STEPS), NOT_EMPTY]
-    """The calls."""
-
-
-class TrafficStep(Part):
+class TrafficStep(StepPart):
     """What the steps with generated traffic have in common; all flows of a step start together."""
 
-    name: Title | None = None
-    """For people."""
     expect: OneOrMany[ExpectationText] = ()
     """What must hold: METRIC OPERATOR VALUE."""
 
@@ -104,16 +92,3 @@ class TogetherStep(TrafficStep):
     def flow_path(index: int) -> Path:
         """Where the flow of that index stands within the step."""
         return ("together", index, "flow")
-
-
-STEP_KINDS: Mapping[str, type[Part]] = {"sockets": SocketsStep, "flow": FlowStep, "together": TogetherStep}
-NOT_SERVED = ("reach",)
-"""Steps of the grammar that this version does not carry out."""
-
-Step = Annotated[
-    Annotated[SocketsStep, Tag("<sockets>")]
-    | Annotated[FlowStep, Tag("<flow>")]
-    | Annotated[TogetherStep, Tag("<together>")],
-    *known_by_key("a step", STEP_KINDS, not_served=NOT_SERVED),
-]
-"""One step; its kind is told by the key that it has."""

@@ -1,0 +1,74 @@
+"""What the steps of a run share: its agents, who of them is lost, its events, and who hears what the agents say."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sockrig.fleet.fleet import Fleet
+from sockrig.fleet.link import AgentLink
+from sockrig.orchestration.addresses import address_of
+from sockrig_wire.errors import LostError
+from sockrig_wire.model.controller import Notice, RunEventBody
+from sockrig_wire.model.session import Event
+from sockrig_wire.model.sockets import Family, SocketCall, SocketReply
+
+Emit = Callable[[RunEventBody], None]
+"""Tells everybody who watches the run."""
+
+Listener = Callable[[str, Event | LostError], None]
+"""Hears an agent by name: what it says of this run, or that it is lost."""
+
+
+class RunContext:
+    """One run, as its steps see it.
+
+    Attributes:
+        lost: the agents that were lost on the way, and why.
+    """
+
+    def __init__(self, run_id: str, fleet: Fleet, agents: Sequence[str], emit: Emit) -> None:
+        self.run_id = run_id
+        self.fleet = fleet
+        self.emit = emit
+        self.links = tuple(fleet.link(name) for name in agents)
+        self.lost: dict[str, str] = {}
+        self._listeners: list[Listener] = []
+
+    def link(self, agent: str) -> AgentLink:
+        """The session with an agent."""
+        return self.fleet.link(agent)
+
+    def address(self, agent: str, family: Family) -> str:
+        """Where its peers reach an agent.
+
+        Raises:
+            IncompatibleError: it advertises no address of that family.
+        """
+        return address_of(self.fleet.link(agent), family)
+
+    def hear(self, agent: str, event: Event | LostError) -> None:
+        """Take in what an agent says; the step that is under way hears it."""
+        if isinstance(event, LostError) and agent not in self.lost:
+            self.lost[agent] = event.what
+            self.emit(Notice("error", f"agent {agent} is lost: {event.what}"))
+        for listener in tuple(self._listeners):
+            listener(agent, event)
+
+    @contextmanager
+    def listening(self, listener: Listener) -> Iterator[None]:
+        """Let ``listener`` hear the agents within the block."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    async def call_socket(self, agent: str, call: SocketCall) -> SocketReply:
+        """One call of a dialogue, on the run's lease.
+
+        Raises:
+            OSError: as a local socket would raise.
+            SockrigError: any other failure.
+        """
+        reply = await self.fleet.link(agent).command(self.run_id, call, deadline_seconds=None)
+        assert isinstance(reply, SocketReply), "an agent answers a socket call with a socket reply"
+        return reply
