@@ -30,7 +30,7 @@ MOST_BURST_PACKETS = 1_000_000
 SHORTEST_PHASE_SECONDS = 1e-6
 """Of a pattern's part; clocks and sleeps know nothing finer."""
 
-OFFLOADS = ("sendmmsg", "gso", "gro", "truncating-receive", "kernel-timestamps")
+OFFLOADS = ("sendmmsg", "gso", "gro", "sendfile", "truncating-receive", "kernel-timestamps")
 """What a flow may be allowed to use of a kernel, by name."""
 
 _MEBIBYTE = 1 << 20

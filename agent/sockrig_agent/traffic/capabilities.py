@@ -1,6 +1,7 @@
 """What this host's kernel offers to traffic, found out by trying it, and what a flow may use of it."""
 
 import ctypes
+import os
 import socket
 import struct
 import sys
@@ -15,6 +16,8 @@ GSO: Final = "gso"
 """One send cut into datagrams by the kernel: UDP_SEGMENT, udp(7)."""
 GRO: Final = "gro"
 """Datagrams joined by the kernel into one receive: UDP_GRO, udp(7)."""
+SENDFILE: Final = "sendfile"
+"""What is sent stays in the kernel and is never copied: sendfile(2) from a file in memory."""
 TRUNCATING_RECEIVE: Final = "truncating-receive"
 """Received bytes are counted and not copied: MSG_TRUNC, tcp(7), recv(2)."""
 KERNEL_TIMESTAMPS: Final = "kernel-timestamps"
@@ -41,6 +44,7 @@ def available_offloads() -> frozenset[str]:
         SENDMMSG: _has_multiple_messages(),
         GSO: _takes_option(socket.IPPROTO_UDP, UDP_SEGMENT),
         GRO: _takes_option(socket.IPPROTO_UDP, UDP_GRO),
+        SENDFILE: hasattr(os, "sendfile") and hasattr(os, "memfd_create"),
         KERNEL_TIMESTAMPS: TIMESPEC.size == 16 and _takes_option(socket.SOL_SOCKET, SO_TIMESTAMPNS),  # 64-bit
         TRUNCATING_RECEIVE: _truncates_streams(),
     }

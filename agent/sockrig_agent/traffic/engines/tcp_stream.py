@@ -9,13 +9,14 @@ from abc import ABC
 from dataclasses import replace
 from typing import Final
 
-from sockrig_agent.traffic.capabilities import TRUNCATING_RECEIVE
+from sockrig_agent.traffic.capabilities import SENDFILE, TRUNCATING_RECEIVE
 from sockrig_agent.traffic.ends import TcpConnector, TcpEnd, TcpListener
-from sockrig_agent.traffic.engine import Assignment, Counters, Engines
+from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Engines
+from sockrig_agent.traffic.memory_file import CannotSendFileError, MemoryFile, Writability
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.patterns import pacing_of
 from sockrig_agent.traffic.payload import is_intact, number, seal
-from sockrig_agent.traffic.transport import smooth
+from sockrig_agent.traffic.transport import bound_waits, smooth
 from sockrig_wire.kinds import FLOW_KINDS
 from sockrig_wire.model.flows import ConstantPattern, TcpInfo, Verify, WorkerResult
 
@@ -41,7 +42,16 @@ class _Sending(TcpEnd, ABC):
         self._block = assignment.block(block_bytes(assignment))
         self._window_bytes = 0
         self._tcp_info: TcpInfo | None = None
-        self.offloads = frozenset()
+        self.offloads = frozenset({SENDFILE} if self._file_pays() else ())
+
+    def _file_pays(self) -> bool:
+        """Whether blocks may leave as a file: all alike, at full speed, and to a receiver that does not copy them.
+
+        From the kernel's pages a receiver copies more slowly than it would from a sender's block: measured 0.7 times.
+        """
+        alike = self.spec.verify is Verify.NONE and pacing_of(self.assignment, len(self._block), 0, 1) is None
+        asked_by_name = self.spec.offloads != ("auto",)
+        return SENDFILE in self.offloads and alike and (asked_by_name or TRUNCATING_RECEIVE in self.offloads)
 
     def run(self, timetable: Timetable) -> None:
         """Send until the window closes, then say that this was all."""
@@ -50,10 +60,40 @@ class _Sending(TcpEnd, ABC):
         if self.assignment.bits_per_second is not None and self.spec.pattern == ConstantPattern():
             smooth(self.socket, self.assignment.bits_per_second)
         try:
-            self._send(timetable)
+            if SENDFILE in self.offloads:
+                self._send_file(timetable)
+            else:
+                self._send(timetable)
         finally:
             self._tcp_info = self.connection()
         self.socket.shutdown(socket.SHUT_WR)
+
+    def _send_file(self, timetable: Timetable) -> None:
+        """Send blocks that are all alike out of the kernel's own memory."""
+        file = MemoryFile(self._block)
+        try:
+            self.socket.setblocking(False)
+            self._send_all_of(file, Writability(self.socket), timetable)
+        except CannotSendFileError:
+            self.offloads = frozenset()
+            bound_waits(self.socket, TICK_SECONDS)
+            self._send(timetable)
+        finally:
+            file.close()
+
+    def _send_all_of(self, file: MemoryFile, room: Writability, timetable: Timetable) -> None:
+        orders, counters, sock, clock = self.orders, self.counters, self.socket, time.monotonic_ns
+        window_from, until, size = timetable.window_from, timetable.window_until, len(self._block)
+        while clock() < until and not orders.stopped:
+            try:
+                sent = file.send(sock)
+            except BlockingIOError:
+                room.wait(TICK_SECONDS)
+                continue
+            counters.bytes += sent
+            counters.packets = counters.bytes // size
+            if window_from <= clock() < until:
+                self._window_bytes += sent
 
     def _send(self, timetable: Timetable) -> None:
         orders, counters, send, clock = self.orders, self.counters, self.socket.send, time.monotonic_ns

@@ -3,8 +3,10 @@ import time
 
 import pytest
 
+from sockrig_agent.traffic.capabilities import SENDFILE, available_offloads
 from sockrig_agent.traffic.engine import Assignment, Counters
 from sockrig_agent.traffic.engines.tcp_stream import Source, block_bytes
+from sockrig_agent.traffic.memory_file import CannotSendFileError, MemoryFile
 from sockrig_agent.traffic.orders import Orders
 from sockrig_agent.traffic.payload import digest_of, filled
 from sockrig_wire.model.flows import Direction, FlowSpec, OnOffPattern, Role, Verify
@@ -113,6 +115,37 @@ def test_bytes_are_counted_alike_with_and_without_truncating(rigging, offloads, 
     source, destination = rigging.carry("tcp-stream", offloads=offloads, rate_bits_per_second=8e6)
     assert destination.total_bytes == source.total_bytes
     assert destination.offloads == in_force
+
+
+@pytest.mark.skipif(SENDFILE not in available_offloads(), reason="this host has no sendfile from memory")
+@pytest.mark.parametrize(
+    ("options", "in_force"),
+    [
+        ({}, ("sendfile",)),
+        ({"direction": Direction.REVERSE}, ("sendfile",)),
+        ({"offloads": ("sendfile",)}, ("sendfile",)),
+        ({"offloads": ("none",)}, ()),
+        ({"offloads": ("truncating-receive",)}, ()),
+        ({"verify": Verify.CRC32}, ()),
+        ({"rate_bits_per_second": 8e6}, ()),
+    ],
+    ids=str,
+)
+def test_blocks_that_are_all_alike_leave_as_a_file_where_that_pays(rigging, options, in_force):
+    source, destination = rigging.carry("tcp-stream", size_bytes=10_000, **options)
+    assert source.offloads == in_force
+    assert destination.total_bytes == source.total_bytes > 0
+    assert source.total_packets == source.total_bytes // 10_000
+
+
+def test_a_socket_that_takes_no_file_is_sent_blocks(rigging, monkeypatch):
+    def refuse(*_):
+        raise CannotSendFileError
+
+    monkeypatch.setattr(MemoryFile, "send", refuse)
+    source, destination = rigging.carry("tcp-stream")
+    assert source.offloads == ()
+    assert destination.total_bytes == source.total_bytes > 0
 
 
 def test_the_source_tells_what_the_kernel_knows(rigging):
