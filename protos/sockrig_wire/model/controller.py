@@ -68,6 +68,14 @@ class FlowProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class ReachProgress:
+    """So many probes of a reach step are done, of so many."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepFinished:
     """A step's verdict and its result in one line."""
 
@@ -93,7 +101,7 @@ class ResultPart:
     last: bool
 
 
-RunEventBody = StepStarted | PhaseReached | FlowProgress | StepFinished | Notice | ResultPart
+RunEventBody = StepStarted | PhaseReached | FlowProgress | StepFinished | Notice | ResultPart | ReachProgress
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sockrig_wire.model.flows import (
     WorkerFailed,
     WorkerResult,
 )
+from sockrig_wire.model.reach import CloseReach, OpenReach, ProbeReach, ReachCount, ReachOpened, ReachProbed, ReachSeen
 from sockrig_wire.model.sockets import SocketCall, SocketReply
 
 
@@ -101,7 +102,7 @@ class CancelCommand:
     command_id: str
 
 
-CommandBody = OpenRun | CloseRun | SocketCall | PrepareFlow | StartFlows | StopFlows | CancelCommand
+CommandBody = OpenRun | CloseRun | SocketCall | PrepareFlow | StartFlows | StopFlows | CancelCommand | OpenReach | ProbeReach | CloseReach
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class RunClosed:
     workers: int
 
 
-ReplyBody = Error | Done | SocketReply | FlowPrepared | RunClosed
+ReplyBody = Error | Done | SocketReply | FlowPrepared | RunClosed | ReachOpened | ReachProbed | ReachSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class RunEnded:
     reason: str
 
 
-EventBody = Sample | WorkerResult | WorkerFailed | RunEnded
+EventBody = Sample | WorkerResult | WorkerFailed | RunEnded | ReachCount
 
 
 @dataclass(frozen=True, slots=True)

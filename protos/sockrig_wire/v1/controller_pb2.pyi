@@ -425,6 +425,7 @@ class WatchRunResponse(_message.Message):
     STEP_FINISHED_FIELD_NUMBER: _builtins.int
     NOTICE_FIELD_NUMBER: _builtins.int
     RESULT_PART_FIELD_NUMBER: _builtins.int
+    REACH_PROGRESS_FIELD_NUMBER: _builtins.int
     at_seconds: _builtins.float
     """since the run began"""
     @_builtins.property
@@ -439,6 +440,8 @@ class WatchRunResponse(_message.Message):
     def notice(self) -> Global___Notice: ...
     @_builtins.property
     def result_part(self) -> Global___ResultPart: ...
+    @_builtins.property
+    def reach_progress(self) -> Global___ReachProgress: ...
     def __init__(
         self,
         *,
@@ -449,12 +452,13 @@ class WatchRunResponse(_message.Message):
         step_finished: Global___StepFinished | None = ...,
         notice: Global___Notice | None = ...,
         result_part: Global___ResultPart | None = ...,
+        reach_progress: Global___ReachProgress | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "flow_progress", b"flow_progress", "notice", b"notice", "phase_reached", b"phase_reached", "result_part", b"result_part", "step_finished", b"step_finished", "step_started", b"step_started"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "flow_progress", b"flow_progress", "notice", b"notice", "phase_reached", b"phase_reached", "reach_progress", b"reach_progress", "result_part", b"result_part", "step_finished", b"step_finished", "step_started", b"step_started"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_seconds", b"at_seconds", "body", b"body", "flow_progress", b"flow_progress", "notice", b"notice", "phase_reached", b"phase_reached", "result_part", b"result_part", "step_finished", b"step_finished", "step_started", b"step_started"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_seconds", b"at_seconds", "body", b"body", "flow_progress", b"flow_progress", "notice", b"notice", "phase_reached", b"phase_reached", "reach_progress", b"reach_progress", "result_part", b"result_part", "step_finished", b"step_finished", "step_started", b"step_started"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["step_started", "phase_reached", "flow_progress", "step_finished", "notice", "result_part"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["step_started", "phase_reached", "flow_progress", "step_finished", "notice", "result_part", "reach_progress"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -541,6 +545,31 @@ class FlowProgress(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FlowProgress: _TypeAlias = FlowProgress  # noqa: Y015
+
+@_typing.final
+class ReachProgress(_message.Message):
+    """How far a reach step is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DONE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    done: _builtins.int
+    """probes"""
+    total: _builtins.int
+    def __init__(
+        self,
+        *,
+        done: _builtins.int = ...,
+        total: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["done", b"done", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReachProgress: _TypeAlias = ReachProgress  # noqa: Y015
 
 @_typing.final
 class StepFinished(_message.Message):

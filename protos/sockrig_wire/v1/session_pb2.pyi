@@ -12,6 +12,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from sockrig_wire.v1 import errors_pb2 as _errors_pb2
 from sockrig_wire.v1 import flows_pb2 as _flows_pb2
+from sockrig_wire.v1 import reach_pb2 as _reach_pb2
 from sockrig_wire.v1 import sockets_pb2 as _sockets_pb2
 import builtins as _builtins
 import sys
@@ -346,6 +347,9 @@ class Command(_message.Message):
     START_FLOWS_FIELD_NUMBER: _builtins.int
     STOP_FLOWS_FIELD_NUMBER: _builtins.int
     CANCEL_COMMAND_FIELD_NUMBER: _builtins.int
+    OPEN_REACH_FIELD_NUMBER: _builtins.int
+    PROBE_REACH_FIELD_NUMBER: _builtins.int
+    CLOSE_REACH_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """repeated id: the first answer again"""
     run_id: _builtins.str
@@ -367,6 +371,12 @@ class Command(_message.Message):
     def stop_flows(self) -> Global___StopFlows: ...
     @_builtins.property
     def cancel_command(self) -> Global___CancelCommand: ...
+    @_builtins.property
+    def open_reach(self) -> _reach_pb2.OpenReach: ...
+    @_builtins.property
+    def probe_reach(self) -> _reach_pb2.ProbeReach: ...
+    @_builtins.property
+    def close_reach(self) -> _reach_pb2.CloseReach: ...
     def __init__(
         self,
         *,
@@ -381,12 +391,15 @@ class Command(_message.Message):
         start_flows: Global___StartFlows | None = ...,
         stop_flows: Global___StopFlows | None = ...,
         cancel_command: Global___CancelCommand | None = ...,
+        open_reach: _reach_pb2.OpenReach | None = ...,
+        probe_reach: _reach_pb2.ProbeReach | None = ...,
+        close_reach: _reach_pb2.CloseReach | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "cancel_command", b"cancel_command", "close_run", b"close_run", "open_run", b"open_run", "prepare_flow", b"prepare_flow", "socket_call", b"socket_call", "start_flows", b"start_flows", "stop_flows", b"stop_flows"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "cancel_command", b"cancel_command", "close_reach", b"close_reach", "close_run", b"close_run", "open_reach", b"open_reach", "open_run", b"open_run", "prepare_flow", b"prepare_flow", "probe_reach", b"probe_reach", "socket_call", b"socket_call", "start_flows", b"start_flows", "stop_flows", b"stop_flows"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "cancel_command", b"cancel_command", "close_run", b"close_run", "deadline_seconds", b"deadline_seconds", "epoch", b"epoch", "id", b"id", "open_run", b"open_run", "prepare_flow", b"prepare_flow", "run_id", b"run_id", "socket_call", b"socket_call", "start_flows", b"start_flows", "stop_flows", b"stop_flows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "cancel_command", b"cancel_command", "close_reach", b"close_reach", "close_run", b"close_run", "deadline_seconds", b"deadline_seconds", "epoch", b"epoch", "id", b"id", "open_reach", b"open_reach", "open_run", b"open_run", "prepare_flow", b"prepare_flow", "probe_reach", b"probe_reach", "run_id", b"run_id", "socket_call", b"socket_call", "start_flows", b"start_flows", "stop_flows", b"stop_flows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["open_run", "close_run", "socket_call", "prepare_flow", "start_flows", "stop_flows", "cancel_command"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["open_run", "close_run", "socket_call", "prepare_flow", "start_flows", "stop_flows", "cancel_command", "open_reach", "probe_reach", "close_reach"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -402,6 +415,9 @@ class Reply(_message.Message):
     SOCKET_REPLY_FIELD_NUMBER: _builtins.int
     FLOW_PREPARED_FIELD_NUMBER: _builtins.int
     RUN_CLOSED_FIELD_NUMBER: _builtins.int
+    REACH_OPENED_FIELD_NUMBER: _builtins.int
+    REACH_PROBED_FIELD_NUMBER: _builtins.int
+    REACH_SEEN_FIELD_NUMBER: _builtins.int
     command_id: _builtins.str
     @_builtins.property
     def error(self) -> _errors_pb2.Error: ...
@@ -413,6 +429,12 @@ class Reply(_message.Message):
     def flow_prepared(self) -> Global___FlowPrepared: ...
     @_builtins.property
     def run_closed(self) -> Global___RunClosed: ...
+    @_builtins.property
+    def reach_opened(self) -> _reach_pb2.ReachOpened: ...
+    @_builtins.property
+    def reach_probed(self) -> _reach_pb2.ReachProbed: ...
+    @_builtins.property
+    def reach_seen(self) -> _reach_pb2.ReachSeen: ...
     def __init__(
         self,
         *,
@@ -422,12 +444,15 @@ class Reply(_message.Message):
         socket_reply: _sockets_pb2.SocketReply | None = ...,
         flow_prepared: Global___FlowPrepared | None = ...,
         run_closed: Global___RunClosed | None = ...,
+        reach_opened: _reach_pb2.ReachOpened | None = ...,
+        reach_probed: _reach_pb2.ReachProbed | None = ...,
+        reach_seen: _reach_pb2.ReachSeen | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "done", b"done", "error", b"error", "flow_prepared", b"flow_prepared", "run_closed", b"run_closed", "socket_reply", b"socket_reply"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "done", b"done", "error", b"error", "flow_prepared", b"flow_prepared", "reach_opened", b"reach_opened", "reach_probed", b"reach_probed", "reach_seen", b"reach_seen", "run_closed", b"run_closed", "socket_reply", b"socket_reply"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "command_id", b"command_id", "done", b"done", "error", b"error", "flow_prepared", b"flow_prepared", "run_closed", b"run_closed", "socket_reply", b"socket_reply"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "command_id", b"command_id", "done", b"done", "error", b"error", "flow_prepared", b"flow_prepared", "reach_opened", b"reach_opened", "reach_probed", b"reach_probed", "reach_seen", b"reach_seen", "run_closed", b"run_closed", "socket_reply", b"socket_reply"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["error", "done", "socket_reply", "flow_prepared", "run_closed"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["error", "done", "socket_reply", "flow_prepared", "run_closed", "reach_opened", "reach_probed", "reach_seen"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -670,6 +695,7 @@ class Event(_message.Message):
     WORKER_RESULT_FIELD_NUMBER: _builtins.int
     WORKER_FAILED_FIELD_NUMBER: _builtins.int
     RUN_ENDED_FIELD_NUMBER: _builtins.int
+    REACH_COUNT_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """per agent boot and controller, from 1; 0: progress, which may be dropped"""
     run_id: _builtins.str
@@ -681,6 +707,10 @@ class Event(_message.Message):
     def worker_failed(self) -> Global___WorkerFailed: ...
     @_builtins.property
     def run_ended(self) -> Global___RunEnded: ...
+    @_builtins.property
+    def reach_count(self) -> _reach_pb2.ReachCount:
+        """progress"""
+
     def __init__(
         self,
         *,
@@ -690,12 +720,13 @@ class Event(_message.Message):
         worker_result: _flows_pb2.WorkerResult | None = ...,
         worker_failed: Global___WorkerFailed | None = ...,
         run_ended: Global___RunEnded | None = ...,
+        reach_count: _reach_pb2.ReachCount | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "run_ended", b"run_ended", "sample", b"sample", "worker_failed", b"worker_failed", "worker_result", b"worker_result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "reach_count", b"reach_count", "run_ended", b"run_ended", "sample", b"sample", "worker_failed", b"worker_failed", "worker_result", b"worker_result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "run_ended", b"run_ended", "run_id", b"run_id", "sample", b"sample", "sequence", b"sequence", "worker_failed", b"worker_failed", "worker_result", b"worker_result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "reach_count", b"reach_count", "run_ended", b"run_ended", "run_id", b"run_id", "sample", b"sample", "sequence", b"sequence", "worker_failed", b"worker_failed", "worker_result", b"worker_result"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["sample", "worker_result", "worker_failed", "run_ended"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["sample", "worker_result", "worker_failed", "run_ended", "reach_count"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 

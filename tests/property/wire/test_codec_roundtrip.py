@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sockrig_wire import histogram
 from sockrig_wire.codec import from_message, to_message
-from sockrig_wire.model import failures, flows, session, sockets
-from sockrig_wire.v1 import errors_pb2, flows_pb2, session_pb2, sockets_pb2
+from sockrig_wire.model import failures, flows, reach, session, sockets
+from sockrig_wire.v1 import errors_pb2, flows_pb2, reach_pb2, session_pb2, sockets_pb2
 
 RANGES = {
     "CPPTYPE_INT32": (-(1 << 31), (1 << 31) - 1),
@@ -24,13 +24,13 @@ RANGES = {
 
 VALUES = {
     name: value
-    for module in (failures, flows, session, sockets)
+    for module in (failures, flows, reach, session, sockets)
     for name, value in vars(module).items()
     if is_dataclass(value) and value.__module__ == module.__name__
 }
 MESSAGES = {
     name: value
-    for module in (errors_pb2, flows_pb2, session_pb2, sockets_pb2)
+    for module in (errors_pb2, flows_pb2, reach_pb2, session_pb2, sockets_pb2)
     for name, value in vars(module).items()
     if name in module.DESCRIPTOR.message_types_by_name
 }
