@@ -2,6 +2,7 @@
 
 import logging
 
+from sockrig_wire.model.reach import ProbeReach, ReachOpened
 from sockrig_wire.model.sockets import (
     AcceptConnection,
     BindSocket,
@@ -38,6 +39,29 @@ def audit_socket_call(call: SocketCall, reply: SocketReply, *, controller: str, 
             audit("socket connected", controller=controller, run=run, socket=call.socket_id, to=_shown(address))
         case CloseSocket(), _:
             audit("socket closed", controller=controller, run=run, socket=call.socket_id)
+
+
+def audit_reach(what: ReachOpened | ProbeReach, *, controller: str, run: str) -> None:
+    """One line for each port that is listened on, and one for each host that is probed."""
+    if isinstance(what, ReachOpened):
+        for port in what.ports:
+            if not port.errno_name:
+                name = f"{port.transport.name.lower()}/{port.port}"
+                audit("reach listening", controller=controller, run=run, port=name)
+        return
+    probed: dict[str, list[str]] = {}
+    for probe in what.probes:
+        probed.setdefault(probe.host, []).append(f"{probe.transport.name.lower()}/{probe.port}")
+    for host, ports in probed.items():
+        audit("reach probed", controller=controller, run=run, to=host, ports=_some(ports))
+
+
+_MOST_PORTS_NAMED = 8
+
+
+def _some(ports: list[str]) -> str:
+    more = len(ports) - _MOST_PORTS_NAMED
+    return ",".join(ports[:_MOST_PORTS_NAMED]) + (f",+{more}" if more > 0 else "")
 
 
 def _shown(address: SocketAddress) -> str:

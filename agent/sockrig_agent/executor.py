@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sockrig_agent.addresses import advertised_addresses
-from sockrig_agent.audit import audit, audit_socket_call
+from sockrig_agent.audit import audit, audit_reach, audit_socket_call
 from sockrig_agent.config import AgentSettings
 from sockrig_agent.host import capabilities, host_facts
+from sockrig_agent.reach.table import ReachTable
 from sockrig_agent.session.book import SessionBook
 from sockrig_agent.session.commands import Answered, CommandCache, Fresh
 from sockrig_agent.session.leases import Lease, LeaseTable
@@ -34,6 +35,7 @@ from sockrig_wire.model.flows import (
     StartFlows,
     StopFlows,
 )
+from sockrig_wire.model.reach import CloseReach, OpenReach, ProbeReach, ReachCount
 from sockrig_wire.model.session import (
     CancelCommand,
     CloseRun,
@@ -109,8 +111,15 @@ class Executor:
         self._advertised = advertised_addresses(settings.listen_host, settings.advertise, settings.bind_hosts)
         self._book = SessionBook()
         self.leases = LeaseTable()
-        self._sockets = SocketTable(max_sockets=settings.limits.sockets, bind_hosts=settings.bind_hosts)
-        self._workers = WorkerPool(max_workers=settings.limits.workers, on_event=self._worker_event)
+        self._sockets = SocketTable(
+            max_sockets=settings.limits.sockets,
+            bind_hosts=settings.bind_hosts,
+            elsewhere=lambda: self._reach.count(),  # noqa: PLW0108 - it is made after this one
+        )
+        self._reach = ReachTable(
+            max_sockets=settings.limits.sockets, bind_hosts=settings.bind_hosts, elsewhere=self._sockets.count
+        )
+        self._workers = WorkerPool(max_workers=settings.limits.workers, on_event=self._run_event)
         self._controllers: dict[str, _Controller] = {}
         self._running: dict[tuple[str, str], asyncio.Task[ReplyBody]] = {}  # by controller and command id
         self._background: set[asyncio.Task[object]] = set()
@@ -135,7 +144,7 @@ class Executor:
                     run_id=lease.run_id,
                     controller_id=lease.controller_id,
                     epoch=lease.epoch,
-                    sockets=self._sockets.count(lease.run_id),
+                    sockets=self._sockets.count(lease.run_id) + self._reach.count(lease.run_id),
                     workers=self._workers.count(lease.run_id),
                 )
                 for lease in self.leases.runs()
@@ -216,6 +225,7 @@ class Executor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._sockets.close()
+        self._reach.close()
         await self._workers.close()
 
     async def _answer(self, controller: _Controller, command: Command) -> ReplyBody:
@@ -262,6 +272,20 @@ class Executor:
                 self._require_lease(controller, command.run_id)
                 self._workers.stop(command.run_id, order)
                 return Done()
+            case OpenReach() as order:
+                self._require_lease(controller, command.run_id)
+                opened = self._reach.open(command.run_id, order)
+                audit_reach(opened, controller=controller.controller_id, run=command.run_id)
+                return opened
+            case ProbeReach() as order:
+                self._require_lease(controller, command.run_id)
+                audit_reach(order, controller=controller.controller_id, run=command.run_id)
+                return await self._reach.probe(
+                    command.run_id, order, lambda done: self._run_event(command.run_id, ReachCount(done))
+                )
+            case CloseReach():
+                self._require_lease(controller, command.run_id)
+                return self._reach.close_listener(command.run_id)
             case CancelCommand(command_id):
                 if running := self._running.get((controller.controller_id, command_id)):
                     running.cancel()
@@ -312,7 +336,8 @@ class Executor:
         return await self._close_all_of(run_id, lease.controller_id, reason)
 
     async def _close_all_of(self, run_id: str, controller_id: str, reason: str) -> RunClosed:
-        closed = RunClosed(self._sockets.close_run(run_id), await self._workers.close_run(run_id))
+        sockets = self._sockets.close_run(run_id) + self._reach.close_run(run_id)
+        closed = RunClosed(sockets, await self._workers.close_run(run_id))
         audit(
             "run closed",
             controller=controller_id,
@@ -342,7 +367,7 @@ class Executor:
                 f"controller {lease.controller_id} holds this run, and only it may close it", where=run_id
             )
 
-    def _worker_event(self, run_id: str, body: EventBody) -> None:
+    def _run_event(self, run_id: str, body: EventBody) -> None:
         lease = self.leases.get(run_id)
         controller = self._controllers.get(lease.controller_id) if lease else None
         if controller is not None:

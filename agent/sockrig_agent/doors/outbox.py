@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 
 from sockrig_wire.model.flows import Sample
+from sockrig_wire.model.reach import ReachCount
 from sockrig_wire.model.session import AgentFrame, Event, Pong
 
 
@@ -25,7 +26,7 @@ class Outbox:
         match frame.body:
             case Pong():
                 self._urgent.append(frame)
-            case Event(body=Sample()):
+            case Event(body=Sample() | ReachCount()):
                 self._samples.append(frame)
             case _:
                 self._ordered.append(frame)

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from sockrig_wire.model.flows import Sample, WorkerFailed, WorkerResult
+from sockrig_wire.model.reach import ReachCount
 from sockrig_wire.model.session import Event, EventBody
 
 MAX_EVENTS = 16_384
@@ -29,10 +30,10 @@ class EventSpool:
 
     The rules it keeps:
 
-    - Results (all but samples) are numbered from 1 without gaps and kept until they are acknowledged, whatever the
+    - Results (all but progress) are numbered from 1 without gaps and kept until they are acknowledged, whatever the
       bounds: they are never dropped.
-    - Progress (samples) has the number 0. It is kept until it is handed out, once, and it is what makes room: while
-      there is more than ``max_events`` or ``max_event_bytes``, the oldest progress is dropped; where results alone
+    - Progress (samples, counts) has the number 0. It is kept until it is handed out, once, and it is what makes room:
+      while there is more than ``max_events`` or ``max_event_bytes``, the oldest progress is dropped; where results alone
       exceed the bounds, no progress is kept at all.
     - Events are handed out in the order in which they happened. After :meth:`resume` all unacknowledged results are
       handed out again, before anything newer.
@@ -64,7 +65,7 @@ class EventSpool:
 
     def append(self, run_id: str, body: EventBody) -> Event:
         """Keep what happened; the event as it will be handed out."""
-        is_progress = isinstance(body, Sample)
+        is_progress = isinstance(body, (Sample, ReachCount))
         if not is_progress:
             self._last_sequence += 1
         event = Event(0 if is_progress else self._last_sequence, run_id, body)

@@ -3,6 +3,7 @@
 import itertools
 import math
 import socket
+from collections.abc import Callable
 
 from sockrig_agent.sockets.addresses import BindHosts
 from sockrig_agent.sockets.remote_socket import RemoteSocket
@@ -43,12 +44,13 @@ class SocketTable:
     """The remote sockets of all runs; make it inside the loop that it is used in.
 
     It keeps these rules: an id is never given twice; a run sees its own sockets only, and any other id is a bad
-    descriptor to it; there are never more than ``max_sockets``; what a run opened is closed with it, and a call that
-    was waiting then ends with EBADF.
+    descriptor to it; there are never more than ``max_sockets``, those ``elsewhere`` on the agent included; what a run
+    opened is closed with it, and a call that was waiting then ends with EBADF.
     """
 
-    def __init__(self, *, max_sockets: int, bind_hosts: BindHosts) -> None:
+    def __init__(self, *, max_sockets: int, bind_hosts: BindHosts, elsewhere: Callable[[], int] = lambda: 0) -> None:
         self._max_sockets = max_sockets
+        self._elsewhere = elsewhere
         self._bind_hosts = bind_hosts
         self._ids = itertools.count(1)
         self._runs: dict[str, dict[int, RemoteSocket]] = {}
@@ -152,7 +154,7 @@ class SocketTable:
             del self._runs[run_id]
 
     def _check_room(self, run_id: str) -> None:
-        if self.count() < self._max_sockets:
+        if self.count() + self._elsewhere() < self._max_sockets:
             return
         raise LimitError(
             f"this agent keeps at most {self._max_sockets} sockets open and has as many, "

@@ -102,7 +102,18 @@ class CancelCommand:
     command_id: str
 
 
-CommandBody = OpenRun | CloseRun | SocketCall | PrepareFlow | StartFlows | StopFlows | CancelCommand | OpenReach | ProbeReach | CloseReach
+CommandBody = (
+    OpenRun
+    | CloseRun
+    | SocketCall
+    | PrepareFlow
+    | StartFlows
+    | StopFlows
+    | CancelCommand
+    | OpenReach
+    | ProbeReach
+    | CloseReach
+)
 
 
 @dataclass(frozen=True, slots=True)
