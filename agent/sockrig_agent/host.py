@@ -10,6 +10,7 @@ from sockrig_agent.traffic.kinds import added_kinds
 from sockrig_wire.clock import monotonic_clock_id
 from sockrig_wire.kinds import KIND_CAPABILITY
 from sockrig_wire.model.session import HostFacts
+from sockrig_wire.reach import REACH_CAPABILITY
 
 _CONGESTION_CONTROLS = Path("/proc/sys/net/ipv4/tcp_available_congestion_control")
 _NETWORK_NAMESPACE = Path("/proc/self/ns/net")
@@ -33,11 +34,11 @@ def core_count() -> int:
 
 
 def capabilities() -> tuple[str, ...]:
-    """Sorted names: offloads, ``ipv6``, ``mptcp``, ``reuse-port``, ``schedstat``, ``namespaces``, ``congestion:…``.
+    """Sorted names: offloads, ``ipv6``, ``mptcp``, ``reach``, ``reuse-port``, ``schedstat``, ``namespaces``.
 
-    ``kind:…`` is traffic that another package adds.
+    ``congestion:…`` is what TCP can use, ``kind:…`` traffic that another package adds.
     """
-    found = set(available_offloads())
+    found = {REACH_CAPABILITY, *available_offloads()}
     if _has_ipv6():
         found.add("ipv6")
     if _opens(socket.AF_INET, socket.SOCK_STREAM, getattr(socket, "IPPROTO_MPTCP", 262)):

@@ -9,6 +9,9 @@ import struct
 PROBE = struct.Struct("!QB")
 PROBE_BYTES = PROBE.size
 
+REACH_CAPABILITY = "reach"
+"""What an agent that knows these commands says of itself."""
+
 MOST_PROBES = 10_000
 """From one agent, and to one agent, in one step: what is said of them fits one message."""
 

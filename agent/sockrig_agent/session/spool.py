@@ -33,8 +33,8 @@ class EventSpool:
     - Results (all but progress) are numbered from 1 without gaps and kept until they are acknowledged, whatever the
       bounds: they are never dropped.
     - Progress (samples, counts) has the number 0. It is kept until it is handed out, once, and it is what makes room:
-      while there is more than ``max_events`` or ``max_event_bytes``, the oldest progress is dropped; where results alone
-      exceed the bounds, no progress is kept at all.
+      while there is more than ``max_events`` or ``max_event_bytes``, the oldest progress is dropped; where results
+      alone exceed the bounds, no progress is kept at all.
     - Events are handed out in the order in which they happened. After :meth:`resume` all unacknowledged results are
       handed out again, before anything newer.
     """

@@ -10,7 +10,15 @@ import typer
 from typer import Argument, Option
 
 from sockrig.cli.command import DEBUG_HELP, as_command
-from sockrig.cli.options import FlowOptions, NetcatOptions, OutputOptions, RigOptions, SocketOptions, TcpOptions
+from sockrig.cli.options import (
+    FlowOptions,
+    NetcatOptions,
+    OutputOptions,
+    ReachOptions,
+    RigOptions,
+    SocketOptions,
+    TcpOptions,
+)
 from sockrig_wire.version import VERSION
 
 app = typer.Typer(
@@ -196,6 +204,26 @@ def connect(
 
     more = keys_of(sockets, tcp)
     return run_flow("tcp-connect", source, destination, flow=flow, rig=rig, output=output, more=more)
+
+
+@app.command()
+@as_command
+def mesh(
+    *,
+    source: Annotated[
+        list[str], Option("--from", metavar="NAME", help="An agent that probes; may be repeated; without it all.")
+    ] = [],
+    destination: Annotated[
+        list[str], Option("--to", metavar="NAME", help="An agent that is probed; may be repeated; without it all.")
+    ] = [],
+    reach: ReachOptions,
+    rig: RigOptions,
+    output: OutputOptions,
+) -> int:
+    """Find out who can talk to whom, on which ports."""
+    from sockrig.cli.mesh import run_mesh
+
+    return run_mesh(source, destination, reach=reach, rig=rig, output=output)
 
 
 @app.command()

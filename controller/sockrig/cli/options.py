@@ -81,6 +81,25 @@ class FlowOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReachOptions:
+    """What ``mesh`` asks; the texts mean what they mean in a scenario."""
+
+    port: Annotated[
+        list[str],
+        Option(metavar="PORT", show_default=False, help="tcp/22, udp/53 or tcp/8000-8010; may be repeated."),
+    ] = field(default_factory=list)
+    expect: Annotated[
+        str, Option(metavar="WHAT", show_default=False, help="allow, deny, deny:drop or deny:reject, for every pair.")
+    ] = ""
+    no_listen: Annotated[
+        bool, Option("--no-listen", help="Probe what is there; without it the agents listen on the ports.")
+    ] = False
+    timeout: Annotated[str, Option(metavar="TIME", help="How long each probe waits.")] = "4s"
+    attempts: Annotated[int, Option(metavar="N", help="Datagrams of a silent UDP probe, within its timeout.")] = 3
+    ipv6: Annotated[bool, Option("--ipv6", help="Over IPv6.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SocketOptions:
     """What can be asked of the sockets of every kind of flow; the names are those of a scenario's keys."""
 

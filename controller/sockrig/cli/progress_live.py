@@ -100,6 +100,8 @@ class LiveProgress(Progress):
             line.append("  " + "━" * filled, style="green")
             line.append("─" * (_BAR_CELLS - filled), style="bright_black")
             line.append(f"  {passed:.0f} of {phase.lasts_seconds:.3g} s")
+        if (reach := self._run.reach) is not None:
+            line.append(f"  {reach.done:,} of {counted(reach.total, 'probe')}")
         if phase.waiting_for:
             line.append(f"  waiting for {names_in_words(phase.waiting_for)}", style="yellow")
         return line

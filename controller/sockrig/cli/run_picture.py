@@ -7,6 +7,7 @@ from sockrig_wire.model.controller import (
     FlowProgress,
     Notice,
     PhaseReached,
+    ReachProgress,
     RunEventBody,
     StepFinished,
     StepStarted,
@@ -47,6 +48,7 @@ class RunPicture:
     def __init__(self) -> None:
         self.step: StepStarted | None = None
         self.phase: PhaseReached | None = None
+        self.reach: ReachProgress | None = None
         self.finished: list[StepFinished] = []
         self.notices: list[Notice] = []
         self._flows: dict[str, _FlowSamples] = {}
@@ -55,7 +57,7 @@ class RunPicture:
         """Something happened."""
         match body:
             case StepStarted():
-                self.step, self.phase = body, None
+                self.step, self.phase, self.reach = body, None, None
                 self._flows = {}
             case PhaseReached():
                 self.phase = body
@@ -63,6 +65,8 @@ class RunPicture:
                 ends = (agent, peer) if sample.role is Role.SOURCE else (peer, agent)
                 flow = self._flows.setdefault(sample.flow, _FlowSamples(*ends))
                 flow.last[sample.role, sample.worker] = sample
+            case ReachProgress():
+                self.reach = body
             case StepFinished():
                 self.step = self.phase = None
                 self.finished.append(body)

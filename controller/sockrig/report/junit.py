@@ -74,7 +74,7 @@ def _what_happened(step: StepResult) -> list[str]:
     lines += [f"{call.on}: {call.call}: {call.result}" for call in step.sockets if call.verdict is not Verdict.PASSED]
     lines += [
         f"{probe.source} > {probe.destination} {probe.protocol}/{probe.port}: {probe.verdict}, "
-        f"expected {probe.expected}"
+        f"expected {probe.expected}{f' ({probe.detail})' if probe.detail else ''}"
         for probe in step.reach
         if probe.expected is not None and probe.met is not True
     ]

@@ -87,15 +87,12 @@ def problem_at(part: Part, message: str, *path: str | int) -> ValidationError:
     return ValidationError.from_exception_data(type(part).__name__, [_details(_IN_WORDS, message, path)])
 
 
-def known_by_key(
-    noun: str, kinds: Mapping[str, type[Part]], *, not_served: tuple[str, ...] = ()
-) -> tuple[Discriminator, BeforeValidator]:
+def known_by_key(noun: str, kinds: Mapping[str, type[Part]]) -> tuple[Discriminator, BeforeValidator]:
     """Annotations for a union of mappings that are told apart by the one key that only they have.
 
     Args:
         noun: for messages: ``a call``.
         kinds: the key of each; its tag is the key in angle brackets.
-        not_served: further keys of the grammar, which this version does not carry out.
     """
     tags = {kind: f"<{key}>" for key, kind in kinds.items()}
 
@@ -110,15 +107,12 @@ def known_by_key(
             return value
         if not isinstance(value, Mapping):
             raise ValueError(f"{shown(value)} is not {noun}: expected a mapping with one of {', '.join(kinds)}")  # noqa: TRY004
-        here = [key for key in value if key in kinds or key in not_served]
+        here = [key for key in value if key in kinds]
         if len(here) > 1:
             message = f"{noun} is one of {', '.join(here)}, not several: expected one of them"
             raise ValidationError.from_exception_data(noun, [_details(UNKNOWN_KEY, message, (here[1],))])
         if not here:
             raise ValidationError.from_exception_data(noun, [_no_kind(noun, value, list(kinds))])
-        if here[0] in not_served:
-            message = f"{here[0]} steps are not served by this version"
-            raise ValidationError.from_exception_data(noun, [_details(UNKNOWN_KEY, message, (here[0],))])
         return value
 
     return Discriminator(tag), BeforeValidator(check)

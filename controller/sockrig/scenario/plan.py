@@ -22,10 +22,15 @@ from sockrig.scenario.planned import (
     Plan,
     PlannedCall,
     PlannedStep,
+    ReachCell,
+    ReachExpectation,
+    ReachStep,
     ReceiveAction,
     SocketStep,
 )
+from sockrig.scenario.reach_expansion import expand_reach, reach_lines
 from sockrig.scenario.requirement import parse_requirement
+from sockrig.scenario.steps import ReachStep as WrittenReachStep
 from sockrig.scenario.steps import SocketsStep, Step, TrafficStep
 from sockrig.scenario.units import Dimension, format_quantity, shown
 
@@ -36,6 +41,9 @@ __all__ = [
     "Plan",
     "PlannedCall",
     "PlannedStep",
+    "ReachCell",
+    "ReachExpectation",
+    "ReachStep",
     "SocketStep",
     "describe",
     "expand",
@@ -89,6 +97,8 @@ def _expand_step(cast: Cast, step: Step, name: str, path: Path, names: FlowNames
             return expand_dialogue(cast, step, name, path)
         case TrafficStep():
             return expand_flows(cast, step, name, path, names)
+        case WrittenReachStep(reach=reach):
+            return expand_reach(cast, reach, name, path)
 
 
 def _step_lines(step: PlannedStep) -> list[str]:
@@ -99,6 +109,8 @@ def _step_lines(step: PlannedStep) -> list[str]:
         case FlowStep():
             flows = [f"{flow.source} > {flow.destination}: {flow_words(flow)}" for flow in step.flows]
             return [*flows, *(f"expect {expectation.text}" for expectation in step.expectations)]
+        case ReachStep():
+            return reach_lines(step)
 
 
 def _required(plan: Plan) -> str:

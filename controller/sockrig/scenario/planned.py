@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from sockrig.scenario.expectations import Expectation
+from sockrig.scenario.ports import Port
 from sockrig.scenario.requirement import Requirement
 from sockrig_wire.kinds import KIND_CAPABILITY
 from sockrig_wire.model.flows import FlowSpec
@@ -175,7 +177,42 @@ class FlowStep:
     expectations: tuple[Expectation, ...]
 
 
-PlannedStep = SocketStep | FlowStep
+class ReachExpectation(StrEnum):
+    """What a reach step wants of every cell."""
+
+    ALLOW = "allow"
+    """Answers come back."""
+    DENY = "deny"
+    """Nothing gets through, however it is kept from it."""
+    DENY_DROP = "deny:drop"
+    """Nothing gets through, and nobody says so."""
+    DENY_REJECT = "deny:reject"
+    """Nothing gets through, and somebody says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachCell:
+    """One question: whether ``source`` can talk to ``destination`` on one port of it."""
+
+    source: str
+    destination: str
+    port: Port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachStep:
+    """Cells that are probed at the same time; with ``listen`` their destinations answer."""
+
+    name: str
+    cells: tuple[ReachCell, ...]
+    listen: bool
+    family: Family
+    timeout_seconds: float
+    attempts: int
+    expected: ReachExpectation | None
+
+
+PlannedStep = SocketStep | FlowStep | ReachStep
 """One step of a plan; :mod:`sockrig.orchestration.steps` carries each kind out."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 
 from sockrig.orchestration.lease import Closed
 from sockrig_wire.errors import InterruptedRunError, LostError, NotFoundError, SockrigError
-from sockrig_wire.model.controller import FlowProgress, ResultPart, RunEventBody, WatchRunResponse
+from sockrig_wire.model.controller import FlowProgress, ReachProgress, ResultPart, RunEventBody, WatchRunResponse
 
 UNWATCHED_GRACE_SECONDS = 5.0
 """How long a run goes on when its owner is gone."""
@@ -43,7 +43,7 @@ class Run:
 
     def emit(self, body: RunEventBody) -> None:
         """Something happened; progress beyond a bound is not kept."""
-        if isinstance(body, FlowProgress):
+        if isinstance(body, (FlowProgress, ReachProgress)):
             self._progress_count += 1
             if self._progress_count > _MOST_PROGRESS_KEPT:
                 return

@@ -89,7 +89,8 @@ class ProbeOutcome(Enum):
 class ProbeResult:
     """What came of one probe.
 
-    ``attempts`` counts datagrams, or the SYNs of a connection. The round trip is that of the nonce. ``offender`` is the
+    ``attempts`` counts datagrams, or the SYNs of a connection. The round trip is that of the
+    answered datagram, or of TCP's handshake. ``offender`` is the
     address that sent the ICMP error, ``source_host`` the sender's own. ``held_back`` marks silence that the rate limit
     of ICMP errors may explain.
     """

@@ -278,7 +278,7 @@ class ProbeResult(_message.Message):
     attempts: _builtins.int
     """datagrams sent; for TCP the segments of the connection's begin"""
     round_trip_seconds: _builtins.float
-    """of the attempt that was answered; for TCP of the nonce, once connected"""
+    """of the datagram that was answered; for TCP of its handshake"""
     errno_name: _builtins.str
     """what the socket said"""
     icmp_type: _builtins.int

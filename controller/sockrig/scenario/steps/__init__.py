@@ -6,14 +6,15 @@ from typing import Annotated
 from pydantic import Tag
 
 from sockrig.scenario.part import known_by_key
+from sockrig.scenario.steps.reach import ReachStep
 from sockrig.scenario.steps.sockets import SocketsStep
 from sockrig.scenario.steps.step import StepPart
 from sockrig.scenario.steps.traffic import FlowStep, TogetherItem, TogetherStep, TrafficStep
 
 __all__ = [
-    "NOT_SERVED",
     "STEP_KINDS",
     "FlowStep",
+    "ReachStep",
     "SocketsStep",
     "Step",
     "StepPart",
@@ -22,14 +23,18 @@ __all__ = [
     "TrafficStep",
 ]
 
-STEP_KINDS: Mapping[str, type[StepPart]] = {"sockets": SocketsStep, "flow": FlowStep, "together": TogetherStep}
-NOT_SERVED = ("reach",)
-"""Steps of the grammar that this version does not carry out."""
+STEP_KINDS: Mapping[str, type[StepPart]] = {
+    "sockets": SocketsStep,
+    "flow": FlowStep,
+    "together": TogetherStep,
+    "reach": ReachStep,
+}
 
 Step = Annotated[
     Annotated[SocketsStep, Tag("<sockets>")]
     | Annotated[FlowStep, Tag("<flow>")]
-    | Annotated[TogetherStep, Tag("<together>")],
-    *known_by_key("a step", STEP_KINDS, not_served=NOT_SERVED),
+    | Annotated[TogetherStep, Tag("<together>")]
+    | Annotated[ReachStep, Tag("<reach>")],
+    *known_by_key("a step", STEP_KINDS),
 ]
 """One step; its kind is told by the key that it has."""
