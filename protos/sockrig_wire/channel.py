@@ -14,6 +14,10 @@ _KEEPALIVE_MILLISECONDS = 10_000
 _KEEPALIVE_TIMEOUT_MILLISECONDS = 5_000
 _SERVER_MINIMUM_PING_MILLISECONDS = 5_000
 
+_CONNECT_MILLISECONDS = 2_000
+"""For one attempt, handshake included (gRPC knows it as the least time to the next one). A controller that begins to
+dial many agents at once, on a busy machine, is deaf for longer than a tenth of a second."""
+
 ChannelOptions = tuple[tuple[str, int], ...]
 
 _COMMON: ChannelOptions = (
@@ -29,7 +33,7 @@ CLIENT_OPTIONS: ChannelOptions = (
     *_COMMON,
     ("grpc.enable_http_proxy", 0),
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", _CONNECT_MILLISECONDS),
     ("grpc.max_reconnect_backoff_ms", 5_000),
     ("grpc.use_local_subchannel_pool", 1),
 )

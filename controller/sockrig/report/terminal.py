@@ -10,18 +10,17 @@ from rich.text import Text
 from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.flow_table import FlowTable
 from sockrig.report.printable import printable
+from sockrig.report.reach_table import reach_table
 from sockrig.results import quantities
 from sockrig.results.model import (
     AgentResult,
     ExpectationResult,
     FlowResult,
-    ReachResult,
     RunResult,
     SocketCallResult,
     StepResult,
     Verdict,
 )
-from sockrig.results.verdicts import reach_verdict
 
 _STYLES = {
     Verdict.PASSED: "green",
@@ -52,7 +51,7 @@ def step_report(step: StepResult) -> RenderableType:
     if figures_of(step.flows):
         parts.append(FlowTable(step.flows))
     if step.reach:
-        parts.append(_reach(step.reach))
+        parts.append(reach_table(step.reach))
     if step.sockets:
         parts.append(_dialogue(step.sockets))
     if step.expectations:
@@ -108,15 +107,6 @@ def _dialogue(calls: Sequence[SocketCallResult]) -> RenderableType:
         return grid
     passed = sum(call.verdict is Verdict.PASSED for call in calls)
     return Group(grid, _line(f"{passed:,} of {len(calls):,} calls passed", style="dim"))
-
-
-def _reach(probes: Sequence[ReachResult]) -> Table:
-    grid = _grid(4)
-    for probe in probes:
-        pair = Text(printable(f"{probe.source} > {probe.destination} {probe.protocol}/{probe.port}"))
-        detail = Text(printable(probe.detail), style="dim")
-        grid.add_row(_mark(reach_verdict(probe)), pair, Text(probe.verdict), detail)
-    return grid
 
 
 def _agents(agents: Sequence[AgentResult]) -> Table:

@@ -1,11 +1,16 @@
 """Results for a pipe: one line a fact, each beginning with what it is about, so that grep and people can read it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.printable import printable
 from sockrig.results import quantities
-from sockrig.results.model import AgentResult, RunResult, StepResult
+from sockrig.results.model import AgentResult, ReachResult, RunResult, StepResult
+from sockrig.results.reach import by_port, reach_summary, remarkable
+
+
+_MOST_ROWS = 24
+"""Of more reach the rows that are as one would think are counted instead of listed."""
 
 
 def run_text(result: RunResult) -> str:
@@ -36,9 +41,7 @@ def _step_lines(step: StepResult) -> Iterator[str]:
     for flow, label in zip(step.flows, labels_of(step.flows), strict=True):
         figures = [f"{one.heading} {one.text_of(flow)}" for one in figures_of([flow])]
         yield f"flow {flow.kind} {label}: {', '.join(figures) or 'no figures'}"
-    for probe in step.reach:
-        detail = f", {probe.detail}" if probe.detail else ""
-        yield f"reach {probe.verdict}: {probe.source} > {probe.destination} {probe.protocol}/{probe.port}{detail}"
+    yield from _reach_lines(step.reach)
     for call in step.sockets:
         yield f"call {call.verdict}: {call.on}: {call.call}: {call.result}"
     for expectation in step.expectations:
@@ -47,6 +50,19 @@ def _step_lines(step: StepResult) -> Iterator[str]:
         yield f"late: {worker}"
     for problem in step.problems:
         yield f"problem: {problem}"
+
+
+def _reach_lines(rows: Sequence[ReachResult]) -> Iterator[str]:
+    """Each row, or of many the sums by port and those that a person must see."""
+    shown = rows
+    if len(rows) > _MOST_ROWS:
+        shown = remarkable(rows)
+        for port, of_port in by_port(rows).items():
+            yield f"reach {port}: {reach_summary(of_port)}"
+    for row in shown:
+        expected = f", expected {row.expected}" if row.expected is not None and row.met is not True else ""
+        detail = f", {row.detail}" if row.detail else ""
+        yield f"reach {row.verdict}: {row.source} > {row.destination} {row.protocol}/{row.port}{expected}{detail}"
 
 
 def _agent_line(agent: AgentResult) -> str:

@@ -24,7 +24,7 @@ silence                                                dropped
 
 import ipaddress
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -152,6 +152,21 @@ def reach_summary(rows: Sequence[ReachResult]) -> str:
     unmet = sum(row.expected is not None and row.met is not True for row in rows)
     number = f"{len(rows):,} {'probe' if len(rows) == 1 else 'probes'}"
     return f"{number}: {words}" + (f"; {unmet:,} not as expected" if unmet else "")
+
+
+def by_port(rows: Iterable[ReachResult]) -> dict[str, list[ReachResult]]:
+    """The rows of each port, by its text, in the order in which the ports come."""
+    of_ports: dict[str, list[ReachResult]] = {}
+    for row in rows:
+        of_ports.setdefault(f"{row.protocol}/{row.port}", []).append(row)
+    return of_ports
+
+
+def remarkable(rows: Iterable[ReachResult]) -> list[ReachResult]:
+    """Those that are not as expected; where nothing was expected, those that are not open."""
+    return [
+        row for row in rows if (row.verdict is not ReachVerdict.OPEN if row.expected is None else row.met is not True)
+    ]
 
 
 def _answered(sights: Sights, probe: ProbeResult) -> str:
