@@ -1,6 +1,7 @@
-"""Who can talk to whom, as a table that fits the terminal: a list where there are few rows, else a matrix for each port.
+"""Who can talk to whom, as a table that fits the terminal: a list where there are few rows, else a matrix.
 
-A cell of a matrix is one letter, since a mesh has thousands of them; what is not as expected follows in words.
+Ports that are alike share one matrix. A cell of it is one letter, since a mesh has thousands of them; what is not as
+expected follows in words.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from sockrig.report.printable import printable
 from sockrig.results.model import ReachResult, ReachVerdict
-from sockrig.results.reach import by_port, reach_summary, remarkable
+from sockrig.results.reach import by_ports, reach_summary, remarkable
 
 _MOST_LISTED = 12
 """As many rows as a person reads one by one."""
@@ -49,18 +50,21 @@ def reach_table(rows: Sequence[ReachResult]) -> RenderableType:
 
 
 def _matrices(rows: Sequence[ReachResult]) -> Iterator[RenderableType]:
-    """Sources by destinations for each port; where one end is a single agent, pairs by ports."""
+    """Sources by destinations, for all ports that are alike; where one end is a single agent, pairs by ports."""
     sources = tuple(dict.fromkeys(row.source for row in rows))
     destinations = tuple(dict.fromkeys(row.destination for row in rows))
     if len(sources) > 1 and len(destinations) > 1:
         ends = _in_common_order(sources, destinations)
-        for port, of_port in by_port(rows).items():
-            yield Text.assemble((port, "bold"), (f"  {reach_summary(of_port)}", "dim"))
-            yield _Matrix("from \\ to", *ends, {(row.source, row.destination): row for row in of_port})
+        for ports, of_ports in by_ports(rows).items():
+            yield Text.assemble((ports, "bold"), (f"  {reach_summary(of_ports)}", "dim"))
+            yield _Matrix("from \\ to", *ends, {(row.source, row.destination): row for row in of_ports})
         return
     pairs = tuple(dict.fromkeys(_pair(row) for row in rows))
+    groups = by_ports(rows)
     yield Text(reach_summary(rows), style="dim")
-    yield _Matrix("", pairs, tuple(by_port(rows)), {(_pair(row), f"{row.protocol}/{row.port}"): row for row in rows})
+    yield _Matrix(
+        "", pairs, tuple(groups), {(_pair(row), ports): row for ports, of_ports in groups.items() for row in of_ports}
+    )
 
 
 def _in_common_order(sources: Sequence[str], destinations: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,8 +6,7 @@ from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.printable import printable
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, ReachResult, RunResult, StepResult
-from sockrig.results.reach import by_port, reach_summary, remarkable
-
+from sockrig.results.reach import by_ports, reach_summary, remarkable
 
 _MOST_ROWS = 24
 """Of more reach the rows that are as one would think are counted instead of listed."""
@@ -57,8 +56,8 @@ def _reach_lines(rows: Sequence[ReachResult]) -> Iterator[str]:
     shown = rows
     if len(rows) > _MOST_ROWS:
         shown = remarkable(rows)
-        for port, of_port in by_port(rows).items():
-            yield f"reach {port}: {reach_summary(of_port)}"
+        for ports, of_ports in by_ports(rows).items():
+            yield f"reach {ports}: {reach_summary(of_ports)}"
     for row in shown:
         expected = f", expected {row.expected}" if row.expected is not None and row.met is not True else ""
         detail = f", {row.detail}" if row.detail else ""

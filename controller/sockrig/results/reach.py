@@ -32,6 +32,7 @@ from sockrig.results import quantities
 from sockrig.results.icmp import icmp_name, is_host_unreachable, is_port_unreachable
 from sockrig.results.model import ReachResult, ReachVerdict
 from sockrig.scenario.planned import ReachCell, ReachExpectation
+from sockrig.scenario.ports import Port, ports_in_words
 from sockrig_wire.model.reach import ProbeOutcome, ProbeResult, ReachArrival
 from sockrig_wire.model.sockets import Transport
 
@@ -154,12 +155,15 @@ def reach_summary(rows: Sequence[ReachResult]) -> str:
     return f"{number}: {words}" + (f"; {unmet:,} not as expected" if unmet else "")
 
 
-def by_port(rows: Iterable[ReachResult]) -> dict[str, list[ReachResult]]:
-    """The rows of each port, by its text, in the order in which the ports come."""
-    of_ports: dict[str, list[ReachResult]] = {}
+def by_ports(rows: Iterable[ReachResult]) -> dict[str, list[ReachResult]]:
+    """The rows by the ports for which all pairs have the same verdicts: ``tcp/22, tcp/8000-8010`` and their rows."""
+    of_port: dict[Port, list[ReachResult]] = {}
     for row in rows:
-        of_ports.setdefault(f"{row.protocol}/{row.port}", []).append(row)
-    return of_ports
+        of_port.setdefault(Port(Transport[row.protocol.upper()], row.port), []).append(row)
+    alike: dict[tuple[tuple[str, str, str], ...], list[Port]] = {}
+    for port, its_rows in of_port.items():
+        alike.setdefault(tuple((row.source, row.destination, row.verdict) for row in its_rows), []).append(port)
+    return {ports_in_words(ports): [row for port in ports for row in of_port[port]] for ports in alike.values()}
 
 
 def remarkable(rows: Iterable[ReachResult]) -> list[ReachResult]:
