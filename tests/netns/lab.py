@@ -32,6 +32,7 @@ INET6 = ipaddress.ip_network("fd77::/64")
 
 _BRIDGE = "switch"
 _CABLE = "cable"
+_TABLES = itertools.count(1)
 _LABS = itertools.count(1)
 _NAMESPACE = re.compile(r"sockrig-(\d+)-\S+")
 
@@ -110,6 +111,33 @@ class Lab:
             *arguments, *self.agent_options, folder=self.folder, within=self.controller.within
         ) as command:
             yield command
+
+    @contextmanager
+    def rules(self, node: Node, *rules: str) -> Iterator[None]:
+        """Within the block the node's packets meet these rules; each begins with a hook: ``input tcp dport 9 drop``.
+
+        They are nftables' (nft(8)), in a table of their own for both families.
+
+        Raises:
+            LabError: there is no nft, or it does not take a rule.
+        """
+        nft = ("ip", "netns", "exec", node.namespace, "nft")
+        table = f"rules-{next(_TABLES)}"
+        text = [f"add table inet {table}"]
+        text += [
+            f"add chain inet {table} {hook} {{ type filter hook {hook} priority 0; }}"
+            for hook in dict.fromkeys(rule.split()[0] for rule in rules)
+        ]
+        text += [f"add rule inet {table} {rule}" for rule in rules]
+        _run(*nft, "\n".join(text))
+        try:
+            yield
+        finally:
+            _run(*nft, f"delete table inet {table}")
+
+    def set_kernel(self, node: Node, key: str, value: str) -> None:
+        """Set one of the node's own sysctl(8) values."""
+        _run("ip", "netns", "exec", node.namespace, "sysctl", "-qw", f"{key}={value}")
 
     def link_down(self, node: Node) -> None:
         """Pull the node's cable out of the switch."""

@@ -1,8 +1,9 @@
 """Connections that were asked for and never established: their SYN came in, but the answer to it did not get through.
 
 The kernel shows them in /proc/net/tcp and tcp6 (proc(5)) with the state SYN_RECV for as long as it repeats its answer,
-by default about a minute (tcp_synack_retries, tcp(7)). Without this a SYN whose answer is lost could not be told from
-one that never came.
+by default about a minute (tcp_synack_retries, tcp(7)); where its own rules refuse the answer, for a second at a time
+(reqsk_timer_handler in net/ipv4/inet_connection_sock.c), so that one has to look again and again. Without this a SYN
+whose answer is lost could not be told from one that never came.
 """
 
 import socket
@@ -21,6 +22,8 @@ _IN_STATE = f" {_SYN_RECEIVED} "
 
 def half_open_connections(family: Family, ports: Collection[int]) -> tuple[ReachHalfOpen, ...] | None:
     """Those to these ports of this host; None where the system does not tell."""
+    if not ports:
+        return ()
     try:
         with _TABLES[family].open(encoding="ascii") as lines:
             return tuple(parse_half_open(lines, ports))

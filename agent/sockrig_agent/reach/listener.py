@@ -14,7 +14,7 @@ from functools import partial
 from sockrig_agent.reach.half_open import half_open_connections
 from sockrig_agent.sockets.addresses import BindHosts
 from sockrig_wire.failures import error_of
-from sockrig_wire.model.reach import OpenReach, ReachArrival, ReachListening, ReachPort, ReachSeen
+from sockrig_wire.model.reach import OpenReach, ReachArrival, ReachHalfOpen, ReachListening, ReachPort, ReachSeen
 from sockrig_wire.model.sockets import Family, Transport
 from sockrig_wire.reach import PROBE, PROBE_BYTES
 
@@ -22,6 +22,9 @@ _FAMILIES = {Family.INET: socket.AF_INET, Family.INET6: socket.AF_INET6}
 _BACKLOG = 4096
 _READ_SECONDS = 10.0
 """How long a connection may take to show its nonce."""
+_LOOK_EVERY_SECONDS = 0.4
+"""For half-open connections, which may be there for a second only."""
+_MOST_HALF_OPEN = 20_000
 _MOST_READ_AT_ONCE = 256
 """Datagrams or connections, before others of the agent have their turn."""
 
@@ -50,19 +53,23 @@ class ReachListener:
         self._sockets: dict[tuple[Transport, int], socket.socket] = {}
         self._connections: set[asyncio.Task[None]] = set()
         self._arrivals: dict[int, ReachArrival] = {}
+        self._half_open: set[ReachHalfOpen] = set()
+        self._half_open_known = True
         self.ports = tuple(self._listen_on(port) for port in order.ports)
+        self._tcp_ports = frozenset(port for transport, port in self._sockets if transport is Transport.TCP)
+        self._looking = asyncio.create_task(self._look_again_and_again(), name="reach half-open")
 
     def __len__(self) -> int:
         return len(self._sockets) + len(self._connections)
 
     def seen(self) -> ReachSeen:
         """All that came in so far, and the connections that never came to be."""
-        ports = {port for transport, port in self._sockets if transport is Transport.TCP}
-        half_open = half_open_connections(self._family, ports) if ports else ()
-        return ReachSeen(tuple(self._arrivals.values()), half_open or (), half_open is not None)
+        self._note_half_open(half_open_connections(self._family, self._tcp_ports))
+        return ReachSeen(tuple(self._arrivals.values()), tuple(self._half_open), self._half_open_known)
 
     def close(self) -> None:
         """Listen no more; at once."""
+        self._looking.cancel()
         loop = asyncio.get_running_loop()
         for sock in self._sockets.values():
             loop.remove_reader(sock)
@@ -158,6 +165,18 @@ class ReachListener:
                 self._note(nonce, sender, "")
                 await loop.sock_sendall(connection, data)
                 await loop.sock_recv(connection, 1)  # the prober closes first, and so has the TIME-WAIT
+
+    async def _look_again_and_again(self) -> None:
+        """Gather half-open connections, in a thread: the table of a busy host is long."""
+        while self._tcp_ports and self._half_open_known:
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+            self._note_half_open(await asyncio.to_thread(half_open_connections, self._family, self._tcp_ports))
+
+    def _note_half_open(self, found: tuple[ReachHalfOpen, ...] | None) -> None:
+        if found is None:
+            self._half_open_known = False
+        elif len(self._half_open) < _MOST_HALF_OPEN:
+            self._half_open.update(found)
 
     def _note(self, nonce: int, sender: tuple[str, int], refusal: str) -> None:
         """Keep the first arrival; a later one whose answer got away makes good one whose answer did not."""

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from sockrig.orchestration.context import RunContext
 from sockrig.orchestration.reach_cells import AskedCell, ReachRows, listen_orders, probe_orders
-from sockrig.orchestration.steps.failures import one_line
 from sockrig.orchestration.timing import PREPARE_TIMEOUT_SECONDS, RESULT_GRACE_SECONDS
 from sockrig.results.model import ReachResult
 from sockrig.scenario.plan import ReachStep
@@ -125,7 +124,7 @@ class ReachStepRunner:
         self._context.emit(ReachProgress(sum(self._done.values()), self._total))
 
     def _failed(self, agent: str, failure: SockrigError | OSError) -> None:
-        self._rows.failures[agent] = failure.what if isinstance(failure, SockrigError) else one_line(failure)
+        self._rows.failures[agent] = failure.what if isinstance(failure, SockrigError) else str(failure)
         if isinstance(failure, LostError):
             self.lost.add(agent)
 

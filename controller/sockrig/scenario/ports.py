@@ -23,13 +23,13 @@ class Port:
         return f"{self.transport.name.lower()}/{self.number}"
 
 
-def parse_ports(text: str) -> tuple[Port, ...]:
+def parse_ports(text: str | int) -> tuple[Port, ...]:
     """Read ``tcp/22`` or, with both ends in it, ``tcp/8000-8010``.
 
     Raises:
         ValueError: it is neither.
     """
-    match = _PORTS.fullmatch(text.strip())
+    match = _PORTS.fullmatch(str(text).strip())
     if match is None:
         raise ValueError(f"{shown(text)} is no port: expected one such as tcp/22, udp/53 or tcp/8000-8010")
     first = int(match["first"])
