@@ -7,7 +7,7 @@ import pytest
 from sockrig.scenario.document import MOST_STEPS
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
-from sockrig.scenario.steps import FlowStep, SocketsStep, ReachStep, TogetherStep
+from sockrig.scenario.steps import FlowStep, ReachStep, SocketsStep, TogetherStep
 from sockrig.scenario.units import Rate
 from sockrig_wire.errors import UsageError
 
@@ -72,15 +72,15 @@ def test_who_can_talk_to_whom(load_file):
 @pytest.mark.parametrize(
     ("reach", "column", "message"),
     [
-        ("from: a, to: b", 12, "'ports' is missing"),
-        ("from: a, to: b, ports: 22", 35, "22: expected a value, or a list of them"),
-        ("from: a, to: b, ports: []", 35, "nothing here: expected at least one"),
-        ("from: a, to: b, ports: icmp/8", 35, "icmp/8 is no port: expected one such as tcp/22, udp/53 or tcp/8000-8010"),
-        ("from: a, to: b, ports: [tcp/0]", 36, "tcp/0 has no such port: expected 1 to 65535"),
-        ("from: a, to: b, ports: [tcp/9-7]", 36, "tcp/9-7 goes backwards: expected the smaller port first"),
-        ("from: a, to: b, ports: tcp/9, expect: block", 50, "block: expected 'allow', 'deny', 'deny:drop' or"),
-        ("from: a, to: b, ports: tcp/9, attempts: 99", 52, "99: expected at most 10"),
-        ("from: a, to: b, ports: tcp/9, time-out: 1s", 42, "unknown key 'time-out'; did you mean 'timeout'?"),
+        ("from: a, to: b", 12, "reach: 'ports' is missing"),
+        ("from: a, to: b, ports: 22", 36, "ports: 22 is no port: expected one such as tcp/22, udp/53 or tcp/8000-8010"),
+        ("from: a, to: b, ports: []", 36, "ports: nothing here: expected at least one"),
+        ("from: a, to: b, ports: icmp/8", 36, "ports: icmp/8 is no port: expected one such as tcp/22"),
+        ("from: a, to: b, ports: [tcp/0]", 37, "tcp/0 has no such port: expected 1 to 65535"),
+        ("from: a, to: b, ports: [tcp/9-7]", 37, "tcp/9-7 goes backwards: expected the smaller port first"),
+        ("from: a, to: b, ports: tcp/9, expect: block", 51, "expect: block: expected 'allow', 'deny', 'deny:drop' or"),
+        ("from: a, to: b, ports: tcp/9, attempts: 99", 53, "attempts: 99: expected at most 10"),
+        ("from: a, to: b, ports: tcp/9, time-out: 1s", 43, "unknown key 'time-out'; did you mean 'timeout'?"),
     ],
 )
 def test_a_mistake_in_reach_is_told_where_it_stands(reach, column, message):
@@ -342,7 +342,11 @@ def test_a_variable_serves_in_an_expectation():
 
 
 def test_all_problems_are_told_in_order_with_their_places():
-    lines = problems(f"{HEAD}  - flow: {{kind: X, from: a, to: b, duration: -1}}\n  - reach: {{from: a, to: b, ports: 9}}\n  - {{}}\n")
+    lines = problems(
+        f"{HEAD}  - flow: {{kind: X, from: a, to: b, duration: -1}}\n"
+        "  - reach: {from: a, to: b, ports: 9}\n"
+        "  - {}\n"
+    )
     assert [line.split(": ")[0] for line in lines] == [
         "bench.yaml:4:18",
         "bench.yaml:4:47",
