@@ -144,9 +144,9 @@ def _letter(row: ReachResult | None) -> Text:
 
 def _style(row: ReachResult) -> str:
     """Green is good: as expected, or open where nothing was."""
-    if row.verdict is ReachVerdict.INVALID:
+    if row.verdict == ReachVerdict.INVALID:
         return "bold magenta"
-    good = row.verdict is ReachVerdict.OPEN if row.expected is None else row.met is True
+    good = row.verdict == ReachVerdict.OPEN if row.expected is None else row.met is True
     if good:
         return "green"
     return "yellow" if row.expected is None else "bold red"
