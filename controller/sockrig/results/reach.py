@@ -168,9 +168,7 @@ def by_ports(rows: Iterable[ReachResult]) -> dict[str, list[ReachResult]]:
 
 def remarkable(rows: Iterable[ReachResult]) -> list[ReachResult]:
     """Those that are not as expected; where nothing was expected, those that are not open."""
-    return [
-        row for row in rows if (row.verdict != ReachVerdict.OPEN if row.expected is None else row.met is not True)
-    ]
+    return [row for row in rows if (row.verdict != ReachVerdict.OPEN if row.expected is None else row.met is not True)]
 
 
 def _answered(sights: Sights, probe: ProbeResult) -> str:

@@ -1,6 +1,7 @@
 """What an agent does with commands, and what becomes of a run whose controller is gone."""
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -10,6 +11,7 @@ from sockrig_agent.config import settings_of
 from sockrig_agent.executor import Executor
 from sockrig_agent.workers import nursery
 from sockrig_wire.model.failures import Error, ErrorCode
+from sockrig_wire.model.reach import CloseReach, OpenReach, ProbeReach, ReachPort, ReachProbe, ReachProbed, ReachSeen
 from sockrig_wire.model.session import (
     CancelCommand,
     CloseRun,
@@ -275,3 +277,71 @@ def test_the_audit_log_has_a_line_for_every_socket_and_where_it_went(caplog):
     assert "kind='tcp inet'" in lines[0]
     assert "to=127.0.0.1:0" in lines[1]
     assert all("controller=controller run=run" in line for line in lines)
+
+
+def reach_orders(port, *nonces, timeout_seconds=2.0):
+    listen = OpenReach(Family.INET, (ReachPort(Transport.UDP, port, (1,)),))
+    probe = ProbeReach(
+        family=Family.INET,
+        listened=True,
+        timeout_seconds=timeout_seconds,
+        attempts=1,
+        spacing_seconds=0.0,
+        probes=tuple(ReachProbe("127.0.0.1", Transport.UDP, port, nonce) for nonce in nonces),
+    )
+    return listen, probe
+
+
+def free_udp_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+def test_reach_is_audited_and_needs_a_lease(caplog):
+    caplog.set_level("INFO", logger="sockrig_agent.audit")
+    port = free_udp_port()
+    listen, probe = reach_orders(port, 1)
+
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            for number, order in enumerate((listen, probe, CloseReach())):
+                refused = await controller.command(f"early {number}", order)
+                assert isinstance(refused, Error)
+                assert refused.code is ErrorCode.NOT_FOUND
+            await controller.command("lease", OpenRun(10.0))
+            await controller.command("listen", listen)
+            assert isinstance(await controller.command("probe", probe), ReachProbed)
+            seen = await controller.command("close", CloseReach())
+            assert isinstance(seen, ReachSeen)
+            assert [arrival.nonce for arrival in seen.arrivals] == [1]
+
+    asyncio.run(main())
+    lines = [message for message in caplog.messages if message.startswith("reach")]
+    assert lines == [
+        f"reach listening controller=controller run=run port=udp/{port}",
+        f"reach probed controller=controller run=run to=127.0.0.1 ports=udp/{port}",
+    ]
+
+
+def test_sockets_of_reach_count_against_the_cap_and_end_with_the_run():
+    listen, probe = reach_orders(free_udp_port(), 2, 3, timeout_seconds=60.0)
+
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            await controller.command("listen", listen)
+            controller.session.command(Command("probe", "run", 1, probe))
+            await controller.command("one more", SocketCall(OpenSocket(Family.INET, Transport.UDP)))
+            refused = await controller.command("too many", SocketCall(OpenSocket(Family.INET, Transport.UDP)))
+            assert isinstance(refused, Error)
+            assert refused.code is ErrorCode.LIMIT
+            assert executor.hello().open_runs[0].sockets == 4
+            assert await controller.command("close", CloseRun()) == RunClosed(sockets=4, workers=0)
+            ended = await controller.answer("probe")
+            assert isinstance(ended, Error)
+            assert ended.code is ErrorCode.INTERRUPTED
+
+    asyncio.run(main())

@@ -4,6 +4,7 @@ import asyncio
 
 from sockrig_agent.doors.outbox import Outbox
 from sockrig_wire.model.flows import Role, Sample
+from sockrig_wire.model.reach import ReachCount
 from sockrig_wire.model.session import AgentFrame, Done, Event, Pong, Reply
 
 
@@ -29,6 +30,15 @@ def test_a_pong_overtakes_everything():
         outbox.put(frame)
 
     assert drained(outbox, 3)[0] is PONG
+
+
+def test_counts_of_probes_are_progress_as_samples_are():
+    outbox = Outbox(max_samples=1)
+    counts = [AgentFrame(Event(0, "run", ReachCount(number))) for number in range(3)]
+    for frame in (*counts, REPLY):
+        outbox.put(frame)
+
+    assert drained(outbox, 2) == [counts[-1], REPLY]
 
 
 def test_samples_beyond_the_bound_are_dropped_oldest_first():

@@ -3,6 +3,7 @@
 from sockrig_agent.session.spool import EventSpool, size_of
 from sockrig_wire.model.failures import Error, ErrorCode
 from sockrig_wire.model.flows import Histogram, Role, Sample, WorkerFailed, WorkerResult
+from sockrig_wire.model.reach import ReachCount
 from sockrig_wire.model.session import RunEnded
 
 SAMPLE = Sample(flow="bulk", role=Role.SOURCE, worker=0, at_seconds=1.0, interval_seconds=1.0)
@@ -22,6 +23,14 @@ def result(worker=0, **rest):
 
 def sequences(events):
     return [event.sequence for event in events]
+
+
+def test_a_count_of_probes_has_no_number_and_is_not_sent_again():
+    spool = EventSpool()
+    assert spool.append("run", ReachCount(7)).sequence == 0
+    spool.take(1)
+    spool.resume()
+    assert spool.take(1) == ()
 
 
 def test_results_are_numbered_from_one_and_progress_has_no_number():

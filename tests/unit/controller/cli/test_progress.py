@@ -9,6 +9,7 @@ from sockrig_wire.model.controller import (
     FlowProgress,
     Notice,
     PhaseReached,
+    ReachProgress,
     StepFinished,
     StepStarted,
     WatchRunResponse,
@@ -64,6 +65,18 @@ def test_quiet_says_nothing(capsys):
     told(Progress())
     captured = capsys.readouterr()
     assert captured.out + captured.err == ""
+
+
+def test_a_terminal_shows_how_many_probes_of_a_reach_step_are_done():
+    console = Console(width=100, force_terminal=False)
+    progress = LiveProgress(console)
+    for body in (StepStarted(0, 2, "mesh"), PhaseReached("running"), ReachProgress(1200, 3968)):
+        progress.take(WatchRunResponse(0.0, body))
+
+    assert "running  1,200 of 3,968 probes" in picture_of(progress, console)
+    progress.take(WatchRunResponse(1.0, StepStarted(1, 2, "next")))
+    progress.take(WatchRunResponse(1.0, PhaseReached("running")))
+    assert "probes" not in picture_of(progress, console)
 
 
 @pytest.mark.parametrize("columns", [80, 120])
