@@ -285,7 +285,7 @@ class Executor:
                 )
             case CloseReach():
                 self._require_lease(controller, command.run_id)
-                return self._reach.close_listener(command.run_id)
+                return await self._reach.close_listener(command.run_id)
             case CancelCommand(command_id):
                 if running := self._running.get((controller.controller_id, command_id)):
                     running.cancel()

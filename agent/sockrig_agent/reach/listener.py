@@ -28,6 +28,12 @@ _MOST_HALF_OPEN = 20_000
 _MOST_READ_AT_ONCE = 256
 """Datagrams or connections, before others of the agent have their turn."""
 
+_PASSES = 20
+"""Of the loop, until what lies in the sockets has been read: accepted, read, answered, and that for several batches."""
+
+_SO_TIMESTAMPNS = 35
+"""socket(7), asm-generic/socket.h; the time of arrival comes as a struct timespec of CLOCK_REALTIME."""
+_TIMESPEC = struct.Struct("@ll")
 _IP_PKTINFO = 8
 _IPV6_RECVPKTINFO, _IPV6_PKTINFO = 49, 50
 """ip(7), ipv6(7); Python does not name all of them in every version."""
@@ -62,8 +68,10 @@ class ReachListener:
     def __len__(self) -> int:
         return len(self._sockets) + len(self._connections)
 
-    def seen(self) -> ReachSeen:
-        """All that came in so far, and the connections that never came to be."""
+    async def seen(self) -> ReachSeen:
+        """All that came in so far, also what lies unread in the sockets, and the connections that never came to be."""
+        for _ in range(_PASSES):
+            await asyncio.sleep(0)
         self._note_half_open(half_open_connections(self._family, self._tcp_ports))
         return ReachSeen(tuple(self._arrivals.values()), tuple(self._half_open), self._half_open_known)
 
@@ -107,6 +115,7 @@ class ReachListener:
             else:
                 level, option, _ = _PACKET_INFO[self._family]
                 sock.setsockopt(level, option, 1)
+                sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             sock.bind((self._host, port))
         return sock
 
@@ -124,7 +133,7 @@ class ReachListener:
                 sock.sendmsg([data], self._from_where_it_came(control), 0, sender)
             except OSError as failure:
                 refusal = error_of(failure).errno_name
-            self._note(nonce, sender, refusal)
+            self._note(nonce, sender, refusal, _late_seconds(control))
 
     def _from_where_it_came(self, control: list[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
         """What makes the answer leave from the address that the probe was sent to: the prober takes no other."""
@@ -162,7 +171,7 @@ class ReachListener:
                 nonce = _nonce_in(data)
                 if nonce not in nonces:
                     return
-                self._note(nonce, sender, "")
+                self._note(nonce, sender)
                 await loop.sock_sendall(connection, data)
                 await loop.sock_recv(connection, 1)  # the prober closes first, and so has the TIME-WAIT
 
@@ -178,11 +187,11 @@ class ReachListener:
         elif len(self._half_open) < _MOST_HALF_OPEN:
             self._half_open.update(found)
 
-    def _note(self, nonce: int, sender: tuple[str, int], refusal: str) -> None:
+    def _note(self, nonce: int, sender: tuple[str, int], refusal: str = "", late_seconds: float = 0.0) -> None:
         """Keep the first arrival; a later one whose answer got away makes good one whose answer did not."""
         known = self._arrivals.get(nonce)
         if known is None or (known.errno_name and not refusal):
-            self._arrivals[nonce] = ReachArrival(nonce, sender[0], sender[1], time.monotonic_ns(), refusal)
+            self._arrivals[nonce] = ReachArrival(nonce, *sender[:2], time.monotonic_ns(), refusal, late_seconds)
 
 
 def _nonce_in(data: bytes) -> int:
@@ -191,6 +200,16 @@ def _nonce_in(data: bytes) -> int:
         return -1
     nonce: int = PROBE.unpack(data)[0]
     return nonce
+
+
+def _late_seconds(control: list[tuple[int, int, bytes]]) -> float:
+    """How long ago the kernel had it; 0 where it does not tell."""
+    for level, kind, data in control:
+        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) and len(data) >= _TIMESPEC.size:
+            seconds, nanoseconds = _TIMESPEC.unpack_from(data)
+            late_seconds: float = time.time() - seconds - nanoseconds / 1e9
+            return max(0.0, late_seconds)
+    return 0.0
 
 
 @contextlib.contextmanager

@@ -1,14 +1,17 @@
 """One probe: a nonce sent to a port, and everything that can be seen of its fate from where it was sent."""
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
+import os
 import socket
 import struct
 import time
 
-from sockrig_agent.reach.error_queue import first_icmp_error, record_errors
+from sockrig_agent.reach.error_queue import IcmpError, first_icmp_error, record_errors
 from sockrig_agent.sockets.addresses import BindHosts, SocketName, can_reach, resolve
+from sockrig_agent.sockets.waiting import Readiness
 from sockrig_agent.traffic.transport import bind_source
 from sockrig_wire.failures import error_of
 from sockrig_wire.model.reach import ProbeOutcome, ProbeReach, ProbeResult, ReachProbe
@@ -48,46 +51,47 @@ async def probe_once(order: ProbeReach, probe: ReachProbe, bind_hosts: BindHosts
 
 
 class _Attempt:
-    """One probe under way."""
+    """One probe under way.
+
+    It waits for the socket to be ready and reads then, and at the end of its time it looks once more: an agent that was
+    kept from its processor does not take for silence what lies in its socket.
+    """
 
     def __init__(self, order: ProbeReach, probe: ReachProbe, sock: socket.socket, name: SocketName) -> None:
         self._order = order
         self._probe = probe
         self._socket = sock
         self._name = name
+        self._readiness = Readiness(sock)
+        self._icmp: IcmpError | None = None
         self._sent = 0
 
     async def connect(self) -> ProbeResult:
         """TCP: a connection, and the nonce through it and back."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        ends_at = began + self._order.timeout_seconds
+        began = time.monotonic()
+        ends_at = asyncio.get_running_loop().time() + self._order.timeout_seconds
         self._sent = 1
-        try:
-            async with asyncio.timeout_at(ends_at):
-                await loop.sock_connect(self._socket, self._name)
-        except TimeoutError:  # ours, or the kernel's own ETIMEDOUT
+        with contextlib.suppress(BlockingIOError):
+            self._socket.connect(self._name)
+        if not await self._ready(ends_at, writable=True):
             return self._silent_connection()
-        took_seconds = loop.time() - began
+        if error := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(error, os.strerror(error))
+        took_seconds = time.monotonic() - began
         self._sent += _retransmitted(self._socket)[1]
         if self._order.listened and not await self._nonce_came_back(ends_at):
             return self._result(ProbeOutcome.CONNECTED)
         return self._result(ProbeOutcome.ANSWERED, round_trip_seconds=took_seconds)
 
     async def _nonce_came_back(self, ends_at: float) -> bool:
-        loop = asyncio.get_running_loop()
         question = PROBE.pack(self._probe.nonce, 0)
+        self._socket.send(question)  # an empty send buffer takes it whole
         answer = b""
-        try:
-            async with asyncio.timeout_at(ends_at):
-                await loop.sock_sendall(self._socket, question)
-                while len(answer) < PROBE_BYTES:
-                    more = await loop.sock_recv(self._socket, PROBE_BYTES - len(answer))
-                    if not more:
-                        break
-                    answer += more
-        except TimeoutError:
-            return False
+        while len(answer) < PROBE_BYTES and await self._ready(ends_at, readable=True):
+            more = self._received(PROBE_BYTES - len(answer))
+            if more == b"":
+                break
+            answer += more or b""
         return answer == question
 
     def _silent_connection(self) -> ProbeResult:
@@ -101,9 +105,8 @@ class _Attempt:
 
     async def send_datagrams(self) -> ProbeResult:
         """UDP: the nonce, again while nothing comes, each attempt with an equal part of the time."""
-        loop = asyncio.get_running_loop()
+        began = asyncio.get_running_loop().time()
         self._socket.connect(self._name)
-        began = loop.time()
         sent_at: list[float] = []
         for attempt in range(self._order.attempts):
             sent_at.append(time.monotonic())
@@ -112,30 +115,53 @@ class _Attempt:
             until = began + self._order.timeout_seconds * (attempt + 1) / self._order.attempts
             answered = await self._answer_before(until)
             if answered is not None:
-                which = min(answered, attempt)
-                return self._result(ProbeOutcome.ANSWERED, round_trip_seconds=time.monotonic() - sent_at[which])
+                took_seconds = time.monotonic() - sent_at[min(answered, attempt)]
+                return self._result(ProbeOutcome.ANSWERED, round_trip_seconds=took_seconds)
         return self._result(ProbeOutcome.SILENT)
 
     async def _answer_before(self, until: float) -> int | None:
         """Which attempt was answered; None if none was until then."""
-        loop = asyncio.get_running_loop()
+        while await self._ready(until, readable=True):
+            data = self._received(PROBE_BYTES + 1)
+            if data is None:
+                continue
+            if not self._order.listened:
+                return self._sent - 1
+            if len(data) == PROBE_BYTES:
+                nonce, attempt = PROBE.unpack(data)
+                if nonce == self._probe.nonce:
+                    return int(attempt)
+        return None
+
+    async def _ready(self, until: float, *, readable: bool = False, writable: bool = False) -> bool:
+        """Whether the socket is ready, or has failed, by then."""
         try:
             async with asyncio.timeout_at(until):
-                while True:
-                    data = await loop.sock_recv(self._socket, PROBE_BYTES + 1)
-                    if not self._order.listened:
-                        return self._sent - 1
-                    if len(data) == PROBE_BYTES:
-                        nonce, attempt = PROBE.unpack(data)
-                        if nonce == self._probe.nonce:
-                            return int(attempt)
+                await self._readiness.wait(readable=readable, writable=writable)
         except TimeoutError:
-            return None
+            can_read, can_write = self._readiness.now()
+            return (readable and can_read) or (writable and can_write)
+        return True
+
+    def _received(self, most_bytes: int) -> bytes | None:
+        """What came; None if it was nothing after all.
+
+        Raises:
+            OSError: the socket failed.
+        """
+        try:
+            return self._socket.recv(most_bytes)
+        except BlockingIOError:
+            # An error that has already been told keeps the socket ready for as long as it is in the queue.
+            self._icmp = first_icmp_error(self._socket)
+            if self._icmp is None:
+                return None
+        raise OSError(self._icmp.errno, os.strerror(self._icmp.errno))
 
     def failed(self, failure: OSError) -> ProbeResult:
         """What an error of the socket means: ICMP where its queue says so, else a reset, else this host's own word."""
         name = error_of(failure).errno_name
-        if icmp := first_icmp_error(self._socket):
+        if icmp := self._icmp or first_icmp_error(self._socket):
             return self._result(
                 ProbeOutcome.ICMP,
                 errno_name=name,

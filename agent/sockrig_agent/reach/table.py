@@ -55,13 +55,14 @@ class ReachTable:
         self._listeners[run_id] = listener
         return ReachOpened(listener.ports)
 
-    def close_listener(self, run_id: str) -> ReachSeen:
+    async def close_listener(self, run_id: str) -> ReachSeen:
         """Listen no more, and tell what was seen; nothing where the run did not listen."""
-        listener = self._listeners.pop(run_id, None)
+        listener = self._listeners.get(run_id)
         if listener is None:
             return ReachSeen((), (), half_open_known=True)
-        seen = listener.seen()
-        listener.close()
+        seen = await listener.seen()
+        if self._listeners.pop(run_id, None) is not None:  # the run may have been closed meanwhile
+            listener.close()
         return seen
 
     async def probe(self, run_id: str, order: ProbeReach, on_count: Callable[[int], None]) -> ReachProbed:

@@ -8,6 +8,8 @@ seen                                                   verdict
 the destination was to listen and could not            invalid
 the probe could not be tried                           invalid
 the answer came back                                   open
+a connection, and it came in                           open: both ways were used
+a datagram came in, and the agent there read it late   invalid: too busy to answer in time
 it came in (a nonce, or only a SYN)                    return path lost
 ICMP from the sender's own host: host unreachable      dropped: nobody answers for that address
 ICMP from the sender's own host: anything else         refused locally
@@ -38,6 +40,9 @@ from sockrig_wire.model.sockets import Transport
 
 ARP_SECONDS = 3.2
 """A host that does not answer ARP shows after three probes, a second apart (arp(7)), and a little."""
+
+_BUSY_SHARE = 0.5
+"""Of the timeout; a datagram that lay longer in the destination's socket says nothing of the way back."""
 
 _DENIED = frozenset({ReachVerdict.DROPPED, ReachVerdict.REJECTED, ReachVerdict.CLOSED, ReachVerdict.REFUSED_LOCALLY})
 _MEETING: Mapping[ReachExpectation, frozenset[ReachVerdict]] = MappingProxyType(
@@ -129,7 +134,7 @@ def judged(transport: Transport, sights: Sights) -> tuple[ReachVerdict, str]:
     if probe.outcome is ProbeOutcome.ANSWERED:
         return ReachVerdict.OPEN, _answered(sights, probe)
     if sights.arrival is not None:
-        return ReachVerdict.RETURN_PATH_LOST, _came_in(sights.arrival, sights)
+        return _came_in(probe, sights.arrival, sights)
     if sights.half_open:
         return ReachVerdict.RETURN_PATH_LOST, "its SYN came in, and the answer did not get back"
     match probe.outcome:
@@ -182,12 +187,20 @@ def _answered(sights: Sights, probe: ProbeResult) -> str:
     return words
 
 
-def _came_in(arrival: ReachArrival, sights: Sights) -> str:
+def _came_in(probe: ProbeResult, arrival: ReachArrival, sights: Sights) -> tuple[ReachVerdict, str]:
     words = f"it came in from {arrival.host}"
+    if probe.outcome is ProbeOutcome.CONNECTED:
+        return ReachVerdict.OPEN, f"connected, and {words}; the answer was not in time"
     if arrival.errno_name:
-        return f"{words}, and the destination's own system refused the answer: {arrival.errno_name}"
+        refused = f"{words}, and the destination's own system refused the answer: {arrival.errno_name}"
+        return ReachVerdict.RETURN_PATH_LOST, refused
+    if arrival.late_seconds > _BUSY_SHARE * sights.timeout_seconds:
+        busy = f"{words}, and the agent there was too busy to answer it within {quantities.time(arrival.late_seconds)}"
+        return ReachVerdict.INVALID, busy
     words += ", and the answer did not get back"
-    return f"{words}: ICMP {_icmp_words(sights)}" if sights.probe and sights.probe.icmp_type is not None else words
+    if probe.icmp_type is not None:
+        words += f": ICMP {_icmp_words(sights)}"
+    return ReachVerdict.RETURN_PATH_LOST, words
 
 
 def _icmp(transport: Transport, sights: Sights, probe: ProbeResult) -> tuple[ReachVerdict, str]:

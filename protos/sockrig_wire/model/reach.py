@@ -122,13 +122,18 @@ class CloseReach:
 
 @dataclass(frozen=True, slots=True)
 class ReachArrival:
-    """A nonce that came in where it was meant to; ``errno_name`` says why its answer could not be sent."""
+    """A nonce that came in where it was meant to.
+
+    ``errno_name`` says why its answer could not be sent, ``late_seconds`` how long a datagram lay in the socket before
+    the agent came to read it.
+    """
 
     nonce: int
     host: str
     port: int
     at_nanoseconds: int
     errno_name: str = ""
+    late_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -381,6 +381,7 @@ class ReachArrival(_message.Message):
     PORT_FIELD_NUMBER: _builtins.int
     AT_NANOSECONDS_FIELD_NUMBER: _builtins.int
     ERRNO_NAME_FIELD_NUMBER: _builtins.int
+    LATE_SECONDS_FIELD_NUMBER: _builtins.int
     nonce: _builtins.int
     host: _builtins.str
     """where from, as the destination saw it"""
@@ -389,6 +390,8 @@ class ReachArrival(_message.Message):
     """the agent's monotonic clock"""
     errno_name: _builtins.str
     """why its answer could not be sent: "EPERM"; empty: it was"""
+    late_seconds: _builtins.float
+    """how long a datagram lay in the socket before the agent read it; 0: not known"""
     def __init__(
         self,
         *,
@@ -397,10 +400,11 @@ class ReachArrival(_message.Message):
         port: _builtins.int = ...,
         at_nanoseconds: _builtins.int = ...,
         errno_name: _builtins.str = ...,
+        late_seconds: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_nanoseconds", b"at_nanoseconds", "errno_name", b"errno_name", "host", b"host", "nonce", b"nonce", "port", b"port"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_nanoseconds", b"at_nanoseconds", "errno_name", b"errno_name", "host", b"host", "late_seconds", b"late_seconds", "nonce", b"nonce", "port", b"port"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

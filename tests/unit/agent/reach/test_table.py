@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_a_nonce_comes_back_and_both_ends_know_of_it(drive, transport, host):
     async def work(table):
         opened = table.open("run", listen(transport, port, 7, host=host))
         probed = await table.probe("run", ask(transport, port, 7, host=host), ignore)
-        return opened, probed, table.close_listener("run")
+        return opened, probed, await table.close_listener("run")
 
     opened, probed, seen = drive(work)
     (result,) = probed.results
@@ -86,7 +87,7 @@ def test_a_thousand_probes_are_answered_within_the_sockets_that_there_are(drive)
         table.open("run", listen(Transport.UDP, port, *nonces))
         probed = await table.probe("run", ask(Transport.UDP, port, *nonces, timeout_seconds=5.0), ignore)
         assert table.count("run") == 1, "the probes gave theirs back"
-        return probed, table.close_listener("run")
+        return probed, await table.close_listener("run")
 
     probed, seen = drive(work, max_sockets=32)
     assert [result.nonce for result in probed.results] == list(nonces)
@@ -101,7 +102,7 @@ def test_a_stranger_is_not_answered_and_not_noted(drive, transport):
     async def work(table):
         table.open("run", listen(transport, port, 7))
         probed = await table.probe("run", ask(transport, port, 8, timeout_seconds=0.5), ignore)
-        return probed, table.close_listener("run")
+        return probed, await table.close_listener("run")
 
     probed, seen = drive(work)
     silent = ProbeOutcome.CONNECTED if transport is Transport.TCP else ProbeOutcome.SILENT
@@ -251,6 +252,50 @@ def test_an_order_that_is_not_possible_is_refused(drive, order):
     drive(work)
 
 
+@pytest.mark.parametrize("transport", Transport)
+def test_what_lies_unread_when_listening_ends_is_seen_all_the_same(drive, transport):
+    port = free_port(transport)
+
+    async def work(table):
+        table.open("run", listen(transport, port, 7))
+        with socket.socket(socket.AF_INET, TYPES[transport]) as sender:
+            sender.connect(("127.0.0.1", port))
+            sender.send(PROBE.pack(7, 0))
+            return await table.close_listener("run")  # without a pause in which the listener could have read
+
+    assert [arrival.nonce for arrival in drive(work).arrivals] == [7]
+
+
+@pytest.mark.parametrize("transport", Transport)
+def test_an_answer_that_came_while_the_agent_stood_still_is_not_taken_for_silence(drive, transport):
+    def answer(sock):
+        if transport is Transport.TCP:
+            sock.listen()
+            connection, _ = sock.accept()
+            with connection:
+                connection.sendall(connection.recv(100))
+                connection.recv(1)
+        else:
+            data, sender = sock.recvfrom(100)
+            sock.sendto(data, sender)
+
+    async def work(table):
+        with socket.socket(socket.AF_INET, TYPES[transport]) as there:
+            there.bind(("127.0.0.1", 0))
+            if transport is Transport.TCP:
+                there.listen()
+            answering = asyncio.create_task(asyncio.to_thread(answer, there))
+            port = there.getsockname()[1]
+            probing = asyncio.create_task(table.probe("run", ask(transport, port, 7, timeout_seconds=0.2), ignore))
+            await asyncio.sleep(0.01)
+            time.sleep(0.5)  # noqa: ASYNC251 - the loop is to stand still
+            probed = await probing
+            await answering
+            return probed.results[0]
+
+    assert drive(work).outcome is ProbeOutcome.ANSWERED
+
+
 def test_a_run_listens_once_at_a_time(drive):
     port = free_port(Transport.UDP)
 
@@ -258,8 +303,8 @@ def test_a_run_listens_once_at_a_time(drive):
         table.open("run", listen(Transport.UDP, port, 1))
         with pytest.raises(UsageError, match="listens already"):
             table.open("run", listen(Transport.UDP, port, 2))
-        table.close_listener("run")
-        assert table.close_listener("run").arrivals == ()
+        await table.close_listener("run")
+        assert (await table.close_listener("run")).arrivals == ()
         table.open("run", listen(Transport.UDP, port, 2))
 
     drive(work)

@@ -71,12 +71,27 @@ def test_where_nobody_could_listen_nothing_is_claimed_whatever_was_seen(seen, tr
     assert detail.startswith("nobody could listen: EADDRINUSE, another program has the port")
 
 
-@pytest.mark.parametrize("seen", [SILENT, RESET, REFUSED, CONNECTED, PORT_UNREACHABLE, PROHIBITED, OWN_RULE])
+@pytest.mark.parametrize("seen", [SILENT, RESET, REFUSED, PORT_UNREACHABLE, PROHIBITED, OWN_RULE])
 def test_what_came_in_without_an_answer_has_lost_its_return_path_whatever_else_was_seen(seen):
     for transport in Transport:
         verdict, detail = judged(transport, sights(seen, arrival=ARRIVAL))
         assert verdict is V.RETURN_PATH_LOST
         assert detail.startswith(f"it came in from {HERE}")
+
+
+def test_a_connection_through_which_the_nonce_came_in_used_both_ways():
+    verdict, detail = judged(TCP, sights(CONNECTED, arrival=ARRIVAL))
+
+    assert verdict is V.OPEN
+    assert detail == f"connected, and it came in from {HERE}; the answer was not in time"
+
+
+def test_a_destination_that_was_too_busy_says_nothing_of_the_way_back():
+    late = ReachArrival(1, HERE, 40000, 5, late_seconds=2.5)
+
+    assert judged(UDP, sights(SILENT, arrival=late))[0] is V.INVALID
+    assert "too busy to answer it within 2.5 s" in judged(UDP, sights(SILENT, arrival=late))[1]
+    assert judged(UDP, sights(ANSWERED, arrival=late))[0] is V.OPEN
 
 
 def test_an_answer_that_the_destination_could_not_send_says_so():
