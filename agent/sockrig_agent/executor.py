@@ -29,12 +29,7 @@ from sockrig_wire import PROTOCOL
 from sockrig_wire.errors import BarrierTimeoutError, LimitError, NotFoundError, RefusedError, SockrigError
 from sockrig_wire.failures import error_of
 from sockrig_wire.model.failures import Error, ErrorCode
-from sockrig_wire.model.flows import (
-    FlowPrepared,
-    PrepareFlow,
-    StartFlows,
-    StopFlows,
-)
+from sockrig_wire.model.flows import FlowPrepared, PrepareFlow, StartFlows, StopFlows
 from sockrig_wire.model.reach import CloseReach, OpenReach, ProbeReach, ReachCount
 from sockrig_wire.model.session import (
     CancelCommand,
