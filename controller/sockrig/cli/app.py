@@ -100,11 +100,20 @@ def hosts(
 
 @app.command()
 @as_command
-def run(scenario: Scenario, *, var: Variables = [], rig: RigOptions, output: OutputOptions) -> int:
+def run(
+    scenario: Scenario,
+    *,
+    var: Variables = [],
+    baseline: Annotated[
+        str | None, Option(metavar="RUN", help="The earlier run that expectations are compared with: a result file.")
+    ] = None,
+    rig: RigOptions,
+    output: OutputOptions,
+) -> int:
     """Run a scenario and report what happened."""
     from sockrig.cli.running import run_file
 
-    return run_file(scenario, var, rig, output)
+    return run_file(scenario, var, rig, output, baseline=baseline)
 
 
 @app.command()

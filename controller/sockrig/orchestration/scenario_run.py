@@ -21,11 +21,13 @@ from sockrig_wire.model.controller import StepFinished, StepStarted
 class ScenarioRun:
     """Carries out one plan."""
 
-    def __init__(self, run_id: str, plan: Plan, fleet: Fleet, emit: Emit, *, source: str) -> None:
+    def __init__(
+        self, run_id: str, plan: Plan, fleet: Fleet, emit: Emit, *, source: str, baseline: RunResult | None = None
+    ) -> None:
         self._plan = plan
         self._emit = emit
         self._source = source
-        self._context = RunContext(run_id, fleet, plan.agents, emit)
+        self._context = RunContext(run_id, fleet, plan.agents, emit, baseline=baseline)
         self.lease = RunLease(run_id, self._context.links)
         self._steps: list[StepResult] = []
 
@@ -72,6 +74,7 @@ class ScenarioRun:
             start_skew_uncertainty_seconds=skewed.start_skew_uncertainty_seconds if skewed else None,
             late_workers=tuple(worker for step in self._steps for worker in step.late_workers),
             steps=tuple(self._steps),
+            baseline=None if self._context.baseline is None else self._context.baseline.run_id,
         )
 
     def _agent_result(self, link: AgentLink) -> AgentResult:
@@ -92,7 +95,7 @@ def _summary(result: StepResult) -> str:
         return "; ".join(result.problems)
     failed = [one for one in result.expectations if one.verdict is not Verdict.PASSED]
     if failed:
-        return "; ".join(f"{one.text}: measured {one.measured}" for one in failed)
+        return "; ".join(f"{one.text}: {one.finding}" for one in failed)
     broken = [call for call in result.sockets if call.verdict is not Verdict.PASSED]
     if broken:
         return f"{broken[0].call} on {broken[0].on}: {broken[0].result}"

@@ -89,9 +89,12 @@ def _step_heading(step: StepResult) -> Text:
 def _expectations(expectations: Sequence[ExpectationResult]) -> Table:
     grid = _grid(3)
     for one in expectations:
-        style = "" if one.verdict is Verdict.PASSED else _STYLES[one.verdict]
-        measured = Text(f"measured {printable(one.measured)}", style=style)
-        grid.add_row(_mark(one.verdict), Text(printable(one.text)), measured)
+        finding = Text(f"measured {printable(one.measured)}")
+        if one.verdict is not Verdict.PASSED:
+            finding.stylize(_STYLES[one.verdict])
+            for detail in filter(None, (one.where, f"asked for {one.asked}" if one.asked else None)):
+                finding.append(f"\n{printable(detail)}", style="dim")
+        grid.add_row(_mark(one.verdict), Text(printable(one.text)), finding)
     return grid
 
 

@@ -42,7 +42,7 @@ def _step_lines(step: StepResult) -> Iterator[str]:
     for call in step.sockets:
         yield f"call {call.verdict}: {call.on}: {call.call}: {call.result}"
     for expectation in step.expectations:
-        yield f"expectation {expectation.verdict}: {expectation.text}, measured {expectation.measured}"
+        yield f"expectation {expectation.verdict}: {expectation.text}, {expectation.finding}"
     for worker in step.late_workers:
         yield f"late: {worker}"
     for problem in step.problems:
