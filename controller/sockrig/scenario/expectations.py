@@ -123,7 +123,7 @@ def _read_measure(text: str) -> tuple[str | None, str, str | None]:
             many = ", ".join(sorted(each for each, metric in METRICS.items() if metric.many_values))
             raise ValueError(f"{name} has one value and no {shown(percentile)}: only {many} have")
         return flow, name, None
-    percentile = percentile or USUAL_PERCENTILE
+    percentile = USUAL_PERCENTILE if percentile is None else percentile
     try:
         percent_of(percentile)
     except ValueError as error:
