@@ -12,6 +12,7 @@ from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.context import Emit, RunContext
 from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.steps.dispatch import carry_out
+from sockrig.results.load_latency import latency_under_load
 from sockrig.results.model import AgentResult, RunResult, StepResult, Verdict
 from sockrig.results.verdicts import run_verdict
 from sockrig.scenario.plan import Plan
@@ -74,6 +75,7 @@ class ScenarioRun:
             start_skew_uncertainty_seconds=skewed.start_skew_uncertainty_seconds if skewed else None,
             late_workers=tuple(worker for step in self._steps for worker in step.late_workers),
             steps=tuple(self._steps),
+            latency_under_load=latency_under_load(self._steps),
             baseline=None if self._context.baseline is None else self._context.baseline.run_id,
         )
 

@@ -9,12 +9,14 @@ from rich.text import Text
 
 from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.flow_table import FlowTable
+from sockrig.report.load import HEADINGS, load_cells
 from sockrig.report.printable import printable
 from sockrig.results import quantities
 from sockrig.results.model import (
     AgentResult,
     ExpectationResult,
     FlowResult,
+    LoadLatency,
     ReachResult,
     RunResult,
     SocketCallResult,
@@ -40,6 +42,9 @@ def run_report(result: RunResult) -> RenderableType:
     parts: list[RenderableType] = [_run_heading(result)]
     for step in result.steps:
         parts += [Text(), step_report(step)]
+    if result.latency_under_load:
+        heading = Text("latency under load", style="bold")
+        parts += [Text(), heading, _indented(_load(result.latency_under_load))]
     if result.agents:
         parts += [Text(), Text("agents", style="bold"), _indented(_agents(result.agents))]
     parts += [_line(f"note: {notice}", style="yellow") for notice in result.notices]
@@ -120,6 +125,15 @@ def _reach(probes: Sequence[ReachResult]) -> Table:
         detail = Text(printable(probe.detail), style="dim")
         grid.add_row(_mark(reach_verdict(probe)), pair, Text(probe.verdict), detail)
     return grid
+
+
+def _load(rows: Sequence[LoadLatency]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for number, heading in enumerate(HEADINGS):
+        table.add_column(heading, justify="left" if number < 2 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in load_cells(row)))
+    return table
 
 
 def _agents(agents: Sequence[AgentResult]) -> Table:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sockrig.report.figures import clock_words, figures_of, labels_of, within
+from sockrig.report.load import load_words
 from sockrig.report.printable import printable
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, RunResult, StepResult
@@ -25,6 +26,8 @@ def _run_lines(result: RunResult) -> Iterator[str]:
     yield f"run {result.verdict}: {result.name}, {quantities.time(result.duration_seconds)}{skew}, id {result.run_id}"
     for step in result.steps:
         yield from _step_lines(step)
+    for one in result.latency_under_load:
+        yield f"latency under load: {load_words(one)}"
     for agent in result.agents:
         yield _agent_line(agent)
     for notice in result.notices:

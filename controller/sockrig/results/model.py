@@ -382,6 +382,35 @@ class AgentResult:
 
 @_part_of_document
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadLatency:
+    """What load did to the round trips of one probe: a step without other traffic, beside one with it."""
+
+    probe: str
+    """The name that the scenario gave the flow; empty where it gave none."""
+    kind: str
+    """Of the probe: tcp-rr or udp-rr."""
+    source: str
+    """Name of the agent that asks."""
+    destination: str
+    """Name of the agent that answers."""
+    idle_step: str
+    """The first step in which nothing but round trips was measured."""
+    step: str
+    """The step under load."""
+    idle_round_trip_seconds: float
+    """The median without load."""
+    round_trip_seconds: float
+    """The median under load."""
+    growth_ratio: float
+    """The one under load over the one without: 1 is no growth."""
+    idle_round_trips_per_minute: float | None = None
+    """60 s over the median without load."""
+    round_trips_per_minute: float | None = None
+    """60 s over the median under load."""
+
+
+@_part_of_document
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """One execution of a scenario: the whole document."""
 
@@ -407,6 +436,8 @@ class RunResult:
     """Workers of any step that started well after their time."""
     steps: tuple[StepResult, ...] = ()
     """In order."""
+    latency_under_load: tuple[LoadLatency, ...] = ()
+    """What load did to round trips, where the same probe ran without and with it."""
     baseline: str | None = None
     """Id of the earlier run that expectations were compared with."""
     notices: tuple[str, ...] = ()

@@ -94,7 +94,7 @@ def _check_enough(loaded: LoadedScenario, players: Mapping[str, list[str]], agen
     lacking = []
     for name, role in roles.items():
         missing = role.size - len(players[name])
-        if missing:
+        if missing > 0:
             labels = ", ".join(f"{key}={value}" for key, value in role.labels.items())
             lacking.append(f"{name} lacks {missing}" + (f" with {labels}" if labels else ""))
     if lacking:
