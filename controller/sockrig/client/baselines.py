@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from sockrig.client.connection import Connection
 from sockrig.results.baseline import write_baseline
 from sockrig.results.document import from_json
 from sockrig.results.model import RunResult
@@ -41,7 +42,7 @@ def find_baseline(
 
 
 async def baseline_of(
-    scenario: str, file_name: str, variables: Mapping[str, str], *, given: str | Path | None
+    connection: Connection, scenario: str, file_name: str, variables: Mapping[str, str], *, given: str | Path | None
 ) -> bytes:
     """The same as it is sent to a controller; empty where nothing names one.
 
@@ -52,9 +53,9 @@ async def baseline_of(
     found = await asyncio.to_thread(find_baseline, scenario, file_name, variables, given=given)
     if found is None:
         return b""
-    return write_baseline(
-        await asyncio.to_thread(read_result, found) if isinstance(found, Path) else await _stored_run(found)
-    )
+    if isinstance(found, Path):
+        return write_baseline(await asyncio.to_thread(read_result, found))
+    return write_baseline(await _stored_run(connection, found))
 
 
 def read_result(path: Path) -> RunResult:
@@ -76,10 +77,10 @@ def read_result(path: Path) -> RunResult:
         raise UsageError(f"the baseline is not usable: {error.what}", where=str(path), next=error.next) from None
 
 
-async def _stored_run(name: str) -> RunResult:
-    """A run that is stored, by its id, the beginning of it, or ``last``."""
+async def _stored_run(connection: Connection, name: str) -> RunResult:
+    """A run that the controller has stored, by its id, the beginning of it, or ``last``."""
     raise UsageError(
-        "there is no such result file for a baseline",
+        f"there is no such result file for a baseline, and the controller {connection.address} stores no runs",
         where=name,
         next="Write one with: sockrig run FILE --json > before.json",
     )

@@ -40,7 +40,7 @@ async def run_scenario(
     from sockrig.results.document import from_json  # noqa: PLC0415
 
     text, name = (str(scenario), file_name) if file_name is not None else read_scenario(scenario)
-    earlier = await baseline_of(text, name, variables, given=baseline)
+    earlier = await baseline_of(connection, text, name, variables, given=baseline)
     _check_size(text, earlier)
     run_id = await connection.start_run(text, file_name=name, variables=variables, baseline=earlier)
     at_seconds = 0.0

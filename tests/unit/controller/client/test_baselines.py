@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sockrig.client.baselines import baseline_of, find_baseline, read_result
+from sockrig.client.connection import Connection
 from sockrig.results.baseline import read_baseline
 from sockrig.results.document import to_json
 from sockrig.results.model import RunResult, Verdict
@@ -24,7 +25,7 @@ def before(tmp_path):
 
 
 def sent(scenario, file_name, given=None):
-    return asyncio.run(baseline_of(scenario, file_name, {}, given=given))
+    return asyncio.run(baseline_of(Connection("unix:nowhere"), scenario, file_name, {}, given=given))
 
 
 def test_a_result_file_is_sent(before):
