@@ -138,9 +138,11 @@ def round_trips_per_minute(spread: DelaySpread) -> float | None:
     The unit is that of "Responsiveness under Working Conditions", and bigger is better, but the figures are not the
     same. There, TCP and TLS handshakes and HTTP exchanges are timed, on fresh connections and on those that carry the
     load, towards a server of its own, and of each the mean without its slowest 5 % is taken. Here it is one exchange
-    of application data between the flow's two ends, over UDP or an established TCP connection that carries nothing
-    else, and the median, so that a few lost packets do not decide. Beside an HTTP server's figure ours is the higher
-    one.
+    of application data between the flow's two ends, over UDP or over an established TCP connection that carries
+    nothing else, and the median. Beside an HTTP server's figure ours is the higher one.
+
+    Over one TCP connection with a rate, requests that come faster than answers wait for each other, and their waiting
+    counts: under load ask over UDP, or over TCP without a rate.
 
     Source: draft-ietf-ippm-responsiveness (the unit).
     """

@@ -51,7 +51,7 @@ def test_latency_under_load_ends_with_the_growth_of_the_round_trip(sockrig):
         ("idle", "both ways"),
     ]
     for one, step in zip(loads, result["steps"][1:], strict=True):
-        (probe,) = [flow for flow in step["flows"] if flow["kind"] == "tcp-rr"]
+        (probe,) = [flow for flow in step["flows"] if flow["kind"] == "udp-rr"]
         assert one["round_trip_seconds"] == probe["round_trip"]["p50_seconds"]
         assert one["round_trips_per_minute"] == pytest.approx(60 / one["round_trip_seconds"])
         assert one["growth_ratio"] == pytest.approx(one["round_trip_seconds"] / one["idle_round_trip_seconds"])
