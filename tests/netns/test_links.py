@@ -33,6 +33,23 @@ def test_a_slow_link_is_measured_and_what_it_drops_is_lost(lab):
     assert flood["lost_packets"] > 0
 
 
+def test_load_on_a_slow_link_makes_the_round_trip_grow_and_the_result_says_how_much(lab):
+    if shutil.which("tc") is None:
+        pytest.skip("`tc` is not installed (Debian: apt-get install iproute2)")
+    _, server, *_ = lab.agents
+    with lab.slow_link(server.node, "20mbit"):
+        loads = lab.result("run", "latency-under-load", "--var", "seconds=1s", "--var", "streams=2")[
+            "latency_under_load"
+        ]
+
+    by_step = {load["step"]: load for load in loads}
+    assert list(by_step) == ["up", "down", "both ways"]
+    assert 10e-3 <= by_step["up"]["round_trip_seconds"] <= 100e-3, "the queue before the server holds at most 50 ms"
+    assert by_step["up"]["growth_ratio"] >= 5
+    for load in loads:
+        assert load["round_trips_per_minute"] == pytest.approx(60 / load["round_trip_seconds"])
+
+
 TWO_SENDERS = """
 scenario: two senders
 agents: {hub: {}, edges: {count: 2}}

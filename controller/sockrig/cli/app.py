@@ -108,11 +108,20 @@ def hosts(
 
 @app.command()
 @as_command
-def run(scenario: Scenario, *, var: Variables = [], rig: RigOptions, output: OutputOptions) -> int:
+def run(
+    scenario: Scenario,
+    *,
+    var: Variables = [],
+    baseline: Annotated[
+        str | None, Option(metavar="RUN", help="The earlier run that expectations are compared with: a result file.")
+    ] = None,
+    rig: RigOptions,
+    output: OutputOptions,
+) -> int:
     """Run a scenario and report what happened."""
     from sockrig.cli.running import run_file
 
-    return run_file(scenario, var, rig, output)
+    return run_file(scenario, var, rig, output, baseline=baseline)
 
 
 @app.command()
@@ -122,6 +131,38 @@ def check(scenario: Scenario, *, var: Variables = [], rig: RigOptions) -> int:
     from sockrig.cli.checking import check_file
 
     return check_file(scenario, var, rig)
+
+
+@as_command
+def _list_scenarios(*, json: bool) -> int:
+    from sockrig.cli.scenarios import list_scenarios
+
+    return list_scenarios(json=json)
+
+
+scenarios = typer.Typer(invoke_without_command=True)
+app.add_typer(scenarios, name="scenarios")
+
+
+@scenarios.callback()
+def packaged_scenarios(
+    context: typer.Context,
+    *,
+    json: Annotated[bool, Option("--json", help="Write one JSON document to stdout.")] = False,
+    debug: Annotated[bool, Option("--debug", help=DEBUG_HELP)] = False,
+) -> None:
+    """List the scenarios that come with Sockrig."""
+    if context.invoked_subcommand is None:
+        _list_scenarios(context=context, debug=debug, json=json)
+
+
+@scenarios.command()
+@as_command
+def show(name: Annotated[str, Argument(metavar="NAME", help="One of the list.")]) -> int:
+    """Print a scenario's file, to copy."""
+    from sockrig.cli.scenarios import show_scenario
+
+    return show_scenario(name)
 
 
 @app.command()

@@ -11,9 +11,11 @@ from sockrig.cli.progress import Progress, ProgressLines
 from sockrig.cli.rigs import Agents, named_controller, required_agents, rig_of
 from sockrig.cli.sources import ScenarioSource, read_source, variables_of
 from sockrig.cli.words import counted
+from sockrig.client.baselines import find_baseline, read_result
 from sockrig.report.csv import to_csv
 from sockrig.report.junit import to_junit
 from sockrig.report.text import run_text
+from sockrig.results.baseline import check_baseline
 from sockrig.results.document import to_json
 from sockrig.results.model import RunResult
 from sockrig.results.verdicts import exit_code_of
@@ -22,13 +24,15 @@ from sockrig.scenario.plan import AgentFacts, expand
 from sockrig_wire.errors import UsageError
 
 
-def run_file(name: str, variables: Sequence[str], rig: RigOptions, output: OutputOptions) -> int:
+def run_file(
+    name: str, variables: Sequence[str], rig: RigOptions, output: OutputOptions, *, baseline: str | None = None
+) -> int:
     """Run a file's, stdin's or a packaged scenario; returns the exit code.
 
     Raises:
         SockrigError: it is wrong, or cannot be run.
     """
-    return run_source(read_source(name, variables_of(variables)), rig, output)
+    return run_source(read_source(name, variables_of(variables), baseline=baseline), rig, output)
 
 
 def run_source(source: ScenarioSource, rig: RigOptions, output: OutputOptions) -> int:
@@ -48,8 +52,13 @@ def run_source(source: ScenarioSource, rig: RigOptions, output: OutputOptions) -
 def _check(source: ScenarioSource, agents: Agents) -> None:
     """Tell a mistake before agents are started for it."""
     loaded = load_scenario(source.text, file_name=source.file_name, variables=source.variables)
-    if not agents.addresses:
-        expand(loaded, [AgentFacts(name) for name in agents.names])
+    if agents.addresses:
+        return
+    plan = expand(loaded, [AgentFacts(name) for name in agents.names])
+    baseline = find_baseline(source.text, source.file_name, source.variables, given=source.baseline)
+    if not isinstance(baseline, str):  # a stored run is the controller's to look at
+        earlier = None if baseline is None else read_result(baseline)
+        check_baseline(plan, earlier, file_name=source.file_name)
 
 
 def progress_for(output: OutputOptions) -> Progress:
@@ -73,6 +82,7 @@ async def _run(source: ScenarioSource, rig: RigOptions, progress: Progress) -> R
                 source.text,
                 file_name=source.file_name,
                 variables=source.variables,
+                baseline=source.baseline,
                 on_event=progress.take,
             )
 

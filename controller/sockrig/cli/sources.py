@@ -8,6 +8,7 @@ from pathlib import Path
 from sockrig.client.runs import read_scenario
 from sockrig.scenario import packaged
 from sockrig.scenario.document import MOST_BYTES
+from sockrig.scenario.suggestions import did_you_mean
 from sockrig_wire.errors import UsageError
 
 STDIN = "-"
@@ -15,31 +16,33 @@ STDIN = "-"
 
 @dataclass(frozen=True, slots=True)
 class ScenarioSource:
-    """A scenario's text, what to call it, and the values of its variables."""
+    """A scenario's text, what to call it, the values of its variables, and the baseline that goes before its own."""
 
     text: str
     file_name: str
     variables: Mapping[str, str]
+    baseline: str | None = None
 
 
-def read_source(name: str, variables: Mapping[str, str]) -> ScenarioSource:
+def read_source(name: str, variables: Mapping[str, str], *, baseline: str | None = None) -> ScenarioSource:
     """Read the file ``name``, stdin for ``-``, or the packaged scenario of that name.
 
     Raises:
         UsageError: there is none, or it cannot be read.
     """
     if name == STDIN:
-        return ScenarioSource(_read_stdin(), "<stdin>", variables)
+        return ScenarioSource(_read_stdin(), "<stdin>", variables, baseline)
     path = Path(name)
     if not path.exists():
         if name in packaged.names():
-            return ScenarioSource(packaged.text(name), name, variables)
+            return ScenarioSource(packaged.text(name), name, variables, baseline)
+        guess = did_you_mean(name, packaged.names())
         raise UsageError(
             "there is no such file, and no packaged scenario of this name",
             where=name,
-            next=f"Packaged are: {', '.join(packaged.names())}.",
+            next=f"{guess[:1].upper()}{guess[1:]}Packaged are: {', '.join(packaged.names())}.",
         )
-    return ScenarioSource(*read_scenario(path), variables)
+    return ScenarioSource(*read_scenario(path), variables, baseline)
 
 
 def _read_stdin() -> str:

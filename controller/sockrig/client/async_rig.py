@@ -160,6 +160,7 @@ class AsyncRig:
         *,
         file_name: str | None = None,
         variables: Mapping[str, str] | None = None,
+        baseline: str | Path | None = None,
         on_event: Callable[[WatchRunResponse], None] = ignore_event,
     ) -> "RunResult":
         """Run a scenario and return its result, whatever the verdict.
@@ -170,6 +171,8 @@ class AsyncRig:
             scenario: a file's path, or the YAML itself (a string with a line break).
             file_name: what errors and the result call it; with it ``scenario`` is always the YAML itself.
             variables: for the ``$names`` in it.
+            baseline: the run that expectations are compared with, in place of the one that the scenario names: a
+                result file's path, or a stored run.
             on_event: gets what happens on the way.
 
         Raises:
@@ -177,7 +180,12 @@ class AsyncRig:
             SockrigError: it cannot be run.
         """
         return await run_scenario(
-            self._connected(), scenario, file_name=file_name, variables=variables or {}, on_event=on_event
+            self._connected(),
+            scenario,
+            file_name=file_name,
+            variables=variables or {},
+            baseline=baseline,
+            on_event=on_event,
         )
 
     def _connected(self) -> Connection:

@@ -84,6 +84,7 @@ class Rig:
         scenario: str | Path,
         *,
         variables: Mapping[str, str] | None = None,
+        baseline: str | Path | None = None,
         on_event: Callable[[WatchRunResponse], None] = ignore_event,
     ) -> "RunResult":
         """Run a scenario and return its result, whatever the verdict; ``on_event`` is called in this thread.
@@ -91,7 +92,7 @@ class Rig:
         Ctrl-C stops the run on every agent before it is raised.
         """
         events: queue.SimpleQueue[WatchRunResponse | None] = queue.SimpleQueue()
-        running = self._rig.run(scenario, variables=variables, on_event=events.put)
+        running = self._rig.run(scenario, variables=variables, baseline=baseline, on_event=events.put)
         with self._loop_thread.prepare(running) as order:
             order.outcome.add_done_callback(lambda _: events.put(None))
             while (event := events.get()) is not None:

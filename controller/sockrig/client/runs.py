@@ -23,9 +23,12 @@ async def run_scenario(
     *,
     file_name: str | None = None,
     variables: Mapping[str, str],
+    baseline: str | Path | None = None,
     on_event: Callable[[WatchRunResponse], None],
 ) -> "RunResult":
     """Start a scenario, hand on what happens, and return the result.
+
+    ``baseline`` names the run that it is compared with, and goes before the one that the scenario names.
 
     When it ends early (an error, a cancellation), the run is stopped and this returns only when every agent has said
     that nothing is left, or is known to be lost; the last event then says what was closed.
@@ -33,10 +36,13 @@ async def run_scenario(
     Raises:
         SockrigError: the scenario is wrong, or cannot be run.
     """
-    from sockrig.results.document import from_json  # noqa: PLC0415 - what runs no scenario need not load pydantic
+    from sockrig.client.baselines import baseline_of  # noqa: PLC0415 - what runs no scenario need not load pydantic
+    from sockrig.results.document import from_json  # noqa: PLC0415
 
     text, name = (str(scenario), file_name) if file_name is not None else read_scenario(scenario)
-    run_id = await connection.start_run(text, file_name=name, variables=variables)
+    earlier = await baseline_of(connection, text, name, variables, given=baseline)
+    _check_size(text, earlier)
+    run_id = await connection.start_run(text, file_name=name, variables=variables, baseline=earlier)
     at_seconds = 0.0
     document = bytearray()
     complete = False
@@ -57,6 +63,14 @@ async def run_scenario(
     if not complete:
         raise InternalError(f"run {run_id} ended without a result", where=f"controller {connection.address}")
     return from_json(document.decode())
+
+
+def _check_size(scenario: str, baseline: bytes) -> None:
+    if baseline and len(scenario.encode()) + len(baseline) > _LARGEST_SCENARIO_BYTES:
+        raise UsageError(
+            f"scenario and baseline together are larger than {_LARGEST_SCENARIO_BYTES // 1024} KiB",
+            next="Compare fewer flows at a time.",
+        )
 
 
 def read_scenario(scenario: str | Path) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.addresses import address_of
+from sockrig.results.model import RunResult
 from sockrig_wire.errors import LostError
 from sockrig_wire.model.controller import Notice, RunEventBody
 from sockrig_wire.model.session import Event
@@ -23,12 +24,16 @@ class RunContext:
 
     Attributes:
         lost: the agents that were lost on the way, and why.
+        baseline: the earlier run that this one is compared with.
     """
 
-    def __init__(self, run_id: str, fleet: Fleet, agents: Sequence[str], emit: Emit) -> None:
+    def __init__(
+        self, run_id: str, fleet: Fleet, agents: Sequence[str], emit: Emit, *, baseline: RunResult | None = None
+    ) -> None:
         self.run_id = run_id
         self.fleet = fleet
         self.emit = emit
+        self.baseline = baseline
         self.links = tuple(fleet.link(name) for name in agents)
         self.lost: dict[str, str] = {}
         self._listeners: list[Listener] = []

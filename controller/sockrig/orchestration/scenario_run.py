@@ -12,6 +12,7 @@ from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.context import Emit, RunContext
 from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.steps.dispatch import carry_out
+from sockrig.results.load_latency import latency_under_load
 from sockrig.results.model import AgentResult, RunResult, StepResult, Verdict
 from sockrig.results.reach import reach_summary
 from sockrig.results.verdicts import run_verdict
@@ -22,11 +23,13 @@ from sockrig_wire.model.controller import StepFinished, StepStarted
 class ScenarioRun:
     """Carries out one plan."""
 
-    def __init__(self, run_id: str, plan: Plan, fleet: Fleet, emit: Emit, *, source: str) -> None:
+    def __init__(
+        self, run_id: str, plan: Plan, fleet: Fleet, emit: Emit, *, source: str, baseline: RunResult | None = None
+    ) -> None:
         self._plan = plan
         self._emit = emit
         self._source = source
-        self._context = RunContext(run_id, fleet, plan.agents, emit)
+        self._context = RunContext(run_id, fleet, plan.agents, emit, baseline=baseline)
         self.lease = RunLease(run_id, self._context.links)
         self._steps: list[StepResult] = []
 
@@ -73,6 +76,8 @@ class ScenarioRun:
             start_skew_uncertainty_seconds=skewed.start_skew_uncertainty_seconds if skewed else None,
             late_workers=tuple(worker for step in self._steps for worker in step.late_workers),
             steps=tuple(self._steps),
+            latency_under_load=latency_under_load(self._steps),
+            baseline=None if self._context.baseline is None else self._context.baseline.run_id,
         )
 
     def _agent_result(self, link: AgentLink) -> AgentResult:
@@ -93,7 +98,7 @@ def _summary(result: StepResult) -> str:
         return "; ".join(result.problems)
     failed = [one for one in result.expectations if one.verdict is not Verdict.PASSED]
     if failed:
-        return "; ".join(f"{one.text}: measured {one.measured}" for one in failed)
+        return "; ".join(f"{one.text}: {one.finding}" for one in failed)
     broken = [call for call in result.sockets if call.verdict is not Verdict.PASSED]
     if broken:
         return f"{broken[0].call} on {broken[0].on}: {broken[0].result}"

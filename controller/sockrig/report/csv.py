@@ -78,6 +78,7 @@ def _headings() -> list[str]:
         "offloads",
         "problems",
         "direction",
+        "round_trips_per_minute",
     ]
 
 
@@ -93,6 +94,7 @@ def _cells(flow: FlowResult) -> Iterator[Cell]:
     yield " ".join(flow.offloads or ())
     yield "; ".join(flow.problems)
     yield flow.direction
+    yield flow.round_trips_per_minute
 
 
 def _read(part: Traffic | DelaySpread | CpuResult | None, keys: tuple[str, ...]) -> Iterator[Cell]:

@@ -105,6 +105,10 @@ def _events(per_second: float | None) -> str | None:
     return None if per_second is None else quantities.event_rate(per_second)
 
 
+def _count(number: float | None) -> str | None:
+    return None if number is None else quantities.count(number)
+
+
 def _trouble(count: int | None) -> str | None:
     return quantities.count(count) if count else None
 
@@ -117,12 +121,13 @@ _FIGURES = (
     Figure("connections", lambda flow: _events(flow.connections_per_second)),
     Figure("rtt p50", lambda flow: _median(flow.round_trip)),
     Figure("rtt p99", lambda flow: _tail(flow.round_trip)),
+    Figure("round trips/min", lambda flow: _count(flow.round_trips_per_minute)),
     Figure("connect p50", lambda flow: _median(flow.connect_time)),
     Figure("connect p99", lambda flow: _tail(flow.connect_time)),
     Figure("loss", _loss),
     Figure("jitter", lambda flow: _time(flow.jitter_seconds)),
     Figure("delay p50", _delay),
-    Figure("retransmits", lambda flow: None if flow.retransmits is None else quantities.count(flow.retransmits)),
+    Figure("retransmits", lambda flow: _count(flow.retransmits)),
     Figure("duplicates", lambda flow: _trouble(flow.duplicate_packets)),
     Figure("reordered", lambda flow: _trouble(flow.reordered_packets)),
     Figure("late", lambda flow: _trouble(flow.late_packets)),

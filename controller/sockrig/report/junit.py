@@ -47,7 +47,7 @@ def _cases(run: str, step: StepResult) -> list[ET.Element]:
     cases = [case]
     for expectation in step.expectations:
         case = _case(run, f"{step.name}: {expectation.text}", None)
-        measured = f"{expectation.text}: measured {expectation.measured}"
+        measured = f"{expectation.text}: {expectation.finding}"
         _judge(case, expectation.verdict, [measured])
         ET.SubElement(case, "system-out").text = printable(measured)
         cases.append(case)

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.flow_table import FlowTable
+from sockrig.report.load import HEADINGS, load_cells
 from sockrig.report.printable import printable
 from sockrig.report.reach_table import reach_table
 from sockrig.results import quantities
@@ -16,6 +17,7 @@ from sockrig.results.model import (
     AgentResult,
     ExpectationResult,
     FlowResult,
+    LoadLatency,
     RunResult,
     SocketCallResult,
     StepResult,
@@ -39,6 +41,9 @@ def run_report(result: RunResult) -> RenderableType:
     parts: list[RenderableType] = [_run_heading(result)]
     for step in result.steps:
         parts += [Text(), step_report(step)]
+    if result.latency_under_load:
+        heading = Text("latency under load", style="bold")
+        parts += [Text(), heading, _indented(_load(result.latency_under_load))]
     if result.agents:
         parts += [Text(), Text("agents", style="bold"), _indented(_agents(result.agents))]
     parts += [_line(f"note: {notice}", style="yellow") for notice in result.notices]
@@ -88,9 +93,12 @@ def _step_heading(step: StepResult) -> Text:
 def _expectations(expectations: Sequence[ExpectationResult]) -> Table:
     grid = _grid(3)
     for one in expectations:
-        style = "" if one.verdict is Verdict.PASSED else _STYLES[one.verdict]
-        measured = Text(f"measured {printable(one.measured)}", style=style)
-        grid.add_row(_mark(one.verdict), Text(printable(one.text)), measured)
+        finding = Text(f"measured {printable(one.measured)}")
+        if one.verdict is not Verdict.PASSED:
+            finding.stylize(_STYLES[one.verdict])
+            for detail in filter(None, (one.where, f"asked for {one.asked}" if one.asked else None)):
+                finding.append(f"\n{printable(detail)}", style="dim")
+        grid.add_row(_mark(one.verdict), Text(printable(one.text)), finding)
     return grid
 
 
@@ -107,6 +115,15 @@ def _dialogue(calls: Sequence[SocketCallResult]) -> RenderableType:
         return grid
     passed = sum(call.verdict is Verdict.PASSED for call in calls)
     return Group(grid, _line(f"{passed:,} of {len(calls):,} calls passed", style="dim"))
+
+
+def _load(rows: Sequence[LoadLatency]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for number, heading in enumerate(HEADINGS):
+        table.add_column(heading, justify="left" if number < 2 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in load_cells(row)))
+    return table
 
 
 def _agents(agents: Sequence[AgentResult]) -> Table:

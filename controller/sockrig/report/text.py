@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sockrig.report.figures import clock_words, figures_of, labels_of, within
+from sockrig.report.load import load_words
 from sockrig.report.printable import printable
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, ReachResult, RunResult, StepResult
@@ -29,6 +30,8 @@ def _run_lines(result: RunResult) -> Iterator[str]:
     yield f"run {result.verdict}: {result.name}, {quantities.time(result.duration_seconds)}{skew}, id {result.run_id}"
     for step in result.steps:
         yield from _step_lines(step)
+    for one in result.latency_under_load:
+        yield f"latency under load: {load_words(one)}"
     for agent in result.agents:
         yield _agent_line(agent)
     for notice in result.notices:
@@ -44,7 +47,7 @@ def _step_lines(step: StepResult) -> Iterator[str]:
     for call in step.sockets:
         yield f"call {call.verdict}: {call.on}: {call.call}: {call.result}"
     for expectation in step.expectations:
-        yield f"expectation {expectation.verdict}: {expectation.text}, measured {expectation.measured}"
+        yield f"expectation {expectation.verdict}: {expectation.text}, {expectation.finding}"
     for worker in step.late_workers:
         yield f"late: {worker}"
     for problem in step.problems:

@@ -20,6 +20,12 @@ def to_json(result: RunResult, *, indent: int | None = 2) -> str:
     return _adapter().dump_json(result, indent=indent).decode()
 
 
+def to_python(result: RunResult) -> dict[str, Any]:
+    """The document as it becomes JSON, for those who add to it."""
+    document: dict[str, Any] = _adapter().dump_python(result, mode="json")
+    return document
+
+
 def from_json(text: str | bytes) -> RunResult:
     """Read a document; keys that this version does not know are passed over.
 

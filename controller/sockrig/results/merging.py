@@ -87,6 +87,9 @@ def flow_result(
         ),
         one_way_delay=spreads.one_way_delay,
         round_trip=spreads.round_trip,
+        round_trips_per_minute=(
+            None if spreads.round_trip is None else definitions.round_trips_per_minute(spreads.round_trip)
+        ),
         connect_time=spreads.connect_time,
         transactions=transactions,
         transactions_per_second=None if transactions is None else definitions.per_second(transactions, asked_seconds),
@@ -94,6 +97,7 @@ def flow_result(
         connections_per_second=None if connections is None else definitions.per_second(connections, asked_seconds),
         failed_connections=_sum(sum, (one.failed_connections for one in sources)),
         retransmits=definitions.retransmits([one.tcp_info for one in reports if one.tcp_info is not None]),
+        tcp_info=definitions.connections_at_end([one.tcp_info for one in sources if one.tcp_info is not None]),
         limited_by=limited_by(sources, destinations, sender_cpu, receiver_cpu, loss.ratio),
         bound=bound,
         mode_advice=mode_advice(bound, [sender_cpu, receiver_cpu]),

@@ -208,6 +208,8 @@ class FlowResult:
     """Receive less send on corrected clocks."""
     round_trip: DelaySpread | None = None
     """Answer less the intended time of the request."""
+    round_trips_per_minute: float | None = None
+    """How many such round trips fit a minute one after the other: 60 s over their median."""
     connect_time: DelaySpread | None = None
     """From connect(2) to the established connection."""
     transactions: int | None = None
@@ -222,6 +224,9 @@ class FlowResult:
     """Connections that could not be established or used."""
     retransmits: int | None = None
     """TCP segments sent again, at both ends."""
+    tcp_info: TcpInfo | None = None
+    """The last TCP_INFO (tcp(7)) of the source's connections: sums of counts, windows, rates and times held back, means
+    of round trips, and the smallest of the smallest."""
     limited_by: str | None = None
     """One of sender cpu, receiver cpu, receive window, send buffer, network and requested rate; null if unclear."""
     bound: str | None = None
@@ -335,9 +340,27 @@ class ExpectationResult:
     verdict: Verdict
     """Passed or failed."""
     measured: str
-    """What it was compared with, for people."""
+    """What was found, for people."""
     measured_value: float | str | None = None
-    """The same in base units (seconds, bit/s, ratio, count, per second), or a word; null where there are no data."""
+    """The same in base units (seconds, bit/s, packets/s, bytes, ratio, count, per second), or a word; null where there
+    are no data."""
+    where: str | None = None
+    """The flow that decides, or is furthest from what is asked, for people; null where no single flow is to name."""
+    asked: str | None = None
+    """What is asked once the baseline's value is in it, for people; null where the text says all of it."""
+    asked_value: float | str | None = None
+    """What was measured was compared with this, in base units, or a word; null where the baseline has no data."""
+    baseline_value: float | str | None = None
+    """What the baseline had measured, in base units, or a word; null where it has no part in it."""
+
+    @property
+    def finding(self) -> str:
+        """What was measured; where it fails, also where, and what the baseline makes of what is asked."""
+        if self.verdict is Verdict.PASSED:
+            return f"measured {self.measured}"
+        where = f" ({self.where})" if self.where else ""
+        asked = f", asked for {self.asked}" if self.asked else ""
+        return f"measured {self.measured}{where}{asked}"
 
 
 @_part_of_document
@@ -400,6 +423,35 @@ class AgentResult:
 
 @_part_of_document
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadLatency:
+    """What load did to the round trips of one probe: a step without other traffic, beside one with it."""
+
+    probe: str
+    """The name that the scenario gave the flow; empty where it gave none."""
+    kind: str
+    """Of the probe: tcp-rr or udp-rr."""
+    source: str
+    """Name of the agent that asks."""
+    destination: str
+    """Name of the agent that answers."""
+    idle_step: str
+    """The first step in which nothing but round trips was measured."""
+    step: str
+    """The step under load."""
+    idle_round_trip_seconds: float
+    """The median without load."""
+    round_trip_seconds: float
+    """The median under load."""
+    growth_ratio: float
+    """The one under load over the one without: 1 is no growth."""
+    idle_round_trips_per_minute: float | None = None
+    """60 s over the median without load."""
+    round_trips_per_minute: float | None = None
+    """60 s over the median under load."""
+
+
+@_part_of_document
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """One execution of a scenario: the whole document."""
 
@@ -425,5 +477,9 @@ class RunResult:
     """Workers of any step that started well after their time."""
     steps: tuple[StepResult, ...] = ()
     """In order."""
+    latency_under_load: tuple[LoadLatency, ...] = ()
+    """What load did to round trips, where the same probe ran without and with it."""
+    baseline: str | None = None
+    """Id of the earlier run that expectations were compared with."""
     notices: tuple[str, ...] = ()
     """What else a reader should know."""

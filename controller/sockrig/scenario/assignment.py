@@ -2,12 +2,14 @@
 
 The most particular wish is served first, over all roles: agents that are named, then agents whose own name is the
 role's (``clients``, ``clients-1``), then roles that ask for labels, then the rest in order. An agent plays one role.
+Roles with ``count: rest`` first get the least that they need like the others, and at the end whoever is left.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 from sockrig.scenario.errors import Problem, ScenarioError
+from sockrig.scenario.fields import MOST_AGENTS
 from sockrig.scenario.loader import LoadedScenario
 from sockrig.scenario.model import AgentRole
 from sockrig.scenario.planned import AgentFacts
@@ -27,10 +29,10 @@ def assign(loaded: LoadedScenario, agents: Sequence[AgentFacts]) -> Mapping[str,
     if problems:
         raise ScenarioError(loaded.file_name, *problems)
 
-    def fill(fits: Callable[[str, AgentRole, AgentFacts], bool]) -> None:
+    def fill(fits: Callable[[str, AgentRole, AgentFacts], bool], most: Callable[[AgentRole], int] = _least) -> None:
         for name, role in roles.items():
             for agent in tuple(free.values()):
-                if len(players[name]) < role.size and _has_labels(role, agent) and fits(name, role, agent):
+                if len(players[name]) < most(role) and _has_labels(role, agent) and fits(name, role, agent):
                     players[name].append(agent.name)
                     del free[agent.name]
 
@@ -38,10 +40,12 @@ def assign(loaded: LoadedScenario, agents: Sequence[AgentFacts]) -> Mapping[str,
         for agent_name in role.names:
             players[name].append(agent_name)
             del free[agent_name]
-    fill(lambda name, _, agent: agent.name == name)
-    fill(lambda name, _, agent: re.fullmatch(rf"{re.escape(name)}-[0-9]+", agent.name) is not None)
+    fill(lambda name, _, agent: agent.name == name, _most)
+    fill(lambda name, _, agent: re.fullmatch(rf"{re.escape(name)}-[0-9]+", agent.name) is not None, _most)
     fill(lambda _, role, __: bool(role.labels))
     fill(lambda _, __, ___: True)
+    fill(lambda _, role, __: bool(role.labels), _most)
+    fill(lambda _, __, ___: True, _most)
     _check_enough(loaded, players, len(agents))
     return {name: tuple(chosen) for name, chosen in players.items()}
 
@@ -56,6 +60,14 @@ def placeholder_agents(loaded: LoadedScenario) -> tuple[AgentFacts, ...]:
             AgentFacts(agent, role.labels, capabilities=()) for agent in (*role.names, *numbered[:unnamed])
         ]
     return tuple({agent.name: agent for agent in placeholders}.values())
+
+
+def _least(role: AgentRole) -> int:
+    return role.size
+
+
+def _most(role: AgentRole) -> int:
+    return MOST_AGENTS if role.takes_rest else role.size
 
 
 def _has_labels(role: AgentRole, agent: AgentFacts) -> bool:
@@ -82,10 +94,11 @@ def _check_enough(loaded: LoadedScenario, players: Mapping[str, list[str]], agen
     lacking = []
     for name, role in roles.items():
         missing = role.size - len(players[name])
-        if missing:
+        if missing > 0:
             labels = ", ".join(f"{key}={value}" for key, value in role.labels.items())
             lacking.append(f"{name} lacks {missing}" + (f" with {labels}" if labels else ""))
     if lacking:
         needed = sum(role.size for role in roles.values())
-        message = f"the scenario needs {needed} agents, and there are {agents}: {', '.join(lacking)}"
+        or_more = " or more" if any(role.takes_rest for role in roles.values()) else ""
+        message = f"the scenario needs {needed}{or_more} agents, and there are {agents}: {', '.join(lacking)}"
         raise ScenarioError(loaded.file_name, loaded.problem(message, "agents"))

@@ -6,7 +6,7 @@ nothing but texts.
 
 import errno
 import re
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt, StrictStr, Tag, WithJsonSchema
 
@@ -58,6 +58,12 @@ def _text(pattern: str, expected: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _rest(value: object) -> object:
+    if value != "rest":
+        raise ValueError(f"{shown(value)}: expected a whole number, or rest")
+    return value
 
 
 def _codec(value: str) -> str:
@@ -194,6 +200,11 @@ SystemName = Annotated[
 ]
 """Of a network interface or a congestion control (IFNAMSIZ and TCP_CA_NAME_MAX are 16, with the zero at the end)."""
 AgentCount = Annotated[StrictInt, Field(ge=1, le=MOST_AGENTS)]
+RoleCount = Annotated[
+    Annotated[AgentCount, Tag("<number>")] | Annotated[Literal["rest"], BeforeValidator(_rest), Tag("<word>")],
+    tag_of_form({str: "<word>", object: "<number>"}),
+]
+"""Of the agents of a role: how many, or all that no other role takes."""
 Codec = Annotated[StrictStr, AfterValidator(_codec)]
 """Any encoding of text that Python knows."""
 ErrnoName = Annotated[StrictStr, AfterValidator(_errno_name)]

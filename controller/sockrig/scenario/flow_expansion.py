@@ -3,6 +3,8 @@
 In a plan and in results the source is who sends; ``from`` and ``to`` of a scenario say who connects to whom.
 """
 
+from dataclasses import replace
+
 from sockrig.scenario.casting import Cast
 from sockrig.scenario.document import Path
 from sockrig.scenario.expectations import parse_expectation
@@ -78,7 +80,11 @@ def expand_flows(cast: Cast, step: TrafficStep, name: str, path: Path, names: Fl
         if len(flows) > MOST_FLOWS or len(names) > MOST_FLOWS_OF_RUN:
             most = f"{MOST_FLOWS:,} in one step, and {MOST_FLOWS_OF_RUN:,} in a run"
             raise cast.error(f"too many flows: expected at most {most}", flow_path)
-    return FlowStep(name, tuple(flows), tuple(parse_expectation(text) for text in listed(step.expect)))
+    expectations = tuple(
+        replace(parse_expectation(text), position=cast.loaded.position_of((*path, "expect", index)))
+        for index, text in enumerate(listed(step.expect))
+    )
+    return FlowStep(name, tuple(flows), expectations)
 
 
 def _pairs(cast: Cast, flow: Flow, path: Path) -> tuple[tuple[str, str], ...]:

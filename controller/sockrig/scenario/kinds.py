@@ -4,50 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sockrig.scenario.units import Dimension
-
-METRICS: Mapping[str, Dimension] = MappingProxyType(
-    {
-        "throughput": Dimension.BITS_PER_SECOND,
-        "sent_throughput": Dimension.BITS_PER_SECOND,
-        "loss": Dimension.RATIO,
-        "lost": Dimension.COUNT,
-        "duplicates": Dimension.COUNT,
-        "reordered": Dimension.COUNT,
-        "late": Dimension.COUNT,
-        "corrupt": Dimension.COUNT,
-        "jitter": Dimension.TIME,
-        "rtt": Dimension.TIME,
-        "delay": Dimension.TIME,
-        "connect_time": Dimension.TIME,
-        "transactions": Dimension.PER_SECOND,
-        "connections": Dimension.PER_SECOND,
-        "failed_connections": Dimension.COUNT,
-        "retransmits": Dimension.COUNT,
-        "fairness": Dimension.RATIO,
-        "start_skew": Dimension.TIME,
-        "bound": Dimension.WORD,
-        "limited_by": Dimension.WORD,
-        "kernel_drops": Dimension.COUNT,
-    }
+GENERIC_METRICS = (
+    "throughput",
+    "sent_throughput",
+    "packets",
+    "sent_packets",
+    "bytes",
+    "sent_bytes",
+    "duration",
+    "sender_cpu",
+    "receiver_cpu",
+    "sender_busy",
+    "receiver_busy",
+    "fairness",
+    "start_skew",
+    "start_skew_uncertainty",
+    "late_workers",
+    "bound",
+    "limited_by",
 )
-"""All metrics of expectations with their dimension."""
-
-WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "bound": ("io", "cpu"),
-        "limited_by": ("sender cpu", "receiver cpu", "receive window", "send buffer", "network", "requested rate"),
-    }
-)
-"""What the metrics say that are words."""
-
-SPREAD_METRICS = frozenset({"rtt", "delay", "connect_time"})
-"""Metrics with many values, of which an expectation names one: ``rtt.p99``."""
-PERCENTILES = ("min", "p50", "p90", "p99", "p999", "max", "mean")
-USUAL_PERCENTILE = "p50"
-"""Meant where an expectation names none."""
-
-GENERIC_METRICS = ("throughput", "sent_throughput", "fairness", "start_skew", "bound", "limited_by")
 """What every flow tells, also of a kind that another package adds."""
 
 
@@ -59,23 +34,19 @@ class MeasuredKind:
     packet_rate: bool = True
 
 
-_DATAGRAM_COUNTS = ("loss", "lost", "duplicates", "reordered", "late", "kernel_drops")
+_LOSS = ("loss", "lost", "kernel_drops")
+_SEQUENCES = ("duplicates", "reordered", "reordered_ratio", "late")
+_DELAY = ("jitter", "delay", "clock_uncertainty")
+_ROUND_TRIPS = ("rtt", "round_trips_per_minute", "transactions")
+_TCP = ("retransmits", "tcp_rtt", "tcp_min_rtt", "cwnd", "delivery_rate")
 KINDS: Mapping[str, MeasuredKind] = MappingProxyType(
     {
-        "tcp-stream": MeasuredKind((*GENERIC_METRICS, "retransmits", "corrupt"), packet_rate=False),
-        "udp-stream": MeasuredKind((*GENERIC_METRICS, *_DATAGRAM_COUNTS, "jitter", "delay", "corrupt")),
-        "tcp-rr": MeasuredKind((*GENERIC_METRICS, "rtt", "transactions", "retransmits", "loss", "lost", "corrupt")),
-        "udp-rr": MeasuredKind((*GENERIC_METRICS, "rtt", "transactions", *_DATAGRAM_COUNTS, "delay", "corrupt")),
+        "tcp-stream": MeasuredKind((*GENERIC_METRICS, *_TCP, "corrupt"), packet_rate=False),
+        "udp-stream": MeasuredKind((*GENERIC_METRICS, *_LOSS, *_SEQUENCES, *_DELAY, "corrupt")),
+        "tcp-rr": MeasuredKind((*GENERIC_METRICS, *_ROUND_TRIPS, *_TCP, "corrupt")),
+        "udp-rr": MeasuredKind((*GENERIC_METRICS, *_ROUND_TRIPS, *_LOSS, "corrupt")),
         "tcp-connect": MeasuredKind(
-            (
-                *GENERIC_METRICS,
-                "rtt",
-                "connect_time",
-                "connections",
-                "failed_connections",
-                "transactions",
-                "retransmits",
-            )
+            (*GENERIC_METRICS, "connect_time", "connections", "failed_connections", "transactions")
         ),
     }
 )
@@ -85,3 +56,8 @@ KINDS: Mapping[str, MeasuredKind] = MappingProxyType(
 def metrics_of(kind: str) -> tuple[str, ...]:
     """What flows of that kind tell; of one that is not built in, what every flow tells."""
     return KINDS[kind].metrics if kind in KINDS else GENERIC_METRICS
+
+
+def kinds_with(metric: str) -> tuple[str, ...]:
+    """The built-in kinds that tell it."""
+    return tuple(name for name, kind in KINDS.items() if metric in kind.metrics)

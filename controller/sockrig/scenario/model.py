@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, Tag, model_validator
 
 from sockrig.scenario.document import MOST_STEPS
-from sockrig.scenario.fields import MOST_AGENTS, NOT_EMPTY, AgentCount, Name, Title
+from sockrig.scenario.fields import MOST_AGENTS, NOT_EMPTY, AgentCount, Name, RoleCount, Title
 from sockrig.scenario.part import Part, checked, problem_at, tag_of_form
 from sockrig.scenario.requirement import parse_requirement
 from sockrig.scenario.steps import Step
@@ -19,8 +19,10 @@ from sockrig.scenario.steps import Step
 class AgentRole(Part):
     """A role that agents play in the scenario."""
 
-    count: AgentCount | None = None
-    """How many agents; without it 1, or as many as there are names."""
+    count: RoleCount | None = None
+    """How many agents; without it 1, or as many as there are names. ``rest``: all that no other role takes."""
+    least: AgentCount | None = None
+    """Of ``count: rest``, how many there must be; without it 1."""
     labels: Mapping[StrictStr, StrictStr] = Field(default_factory=dict)
     """Labels that an agent must have to play it."""
     names: tuple[StrictStr, ...] = ()
@@ -30,14 +32,21 @@ class AgentRole(Part):
     def _names_fit_count(self) -> Self:
         if len(set(self.names)) < len(self.names):
             raise problem_at(self, "an agent is named twice", "names")
-        if self.count is not None and len(self.names) > self.count:
+        if isinstance(self.count, int) and len(self.names) > self.count:
             raise problem_at(self, f"{len(self.names)} names for a count of {self.count}", "names")
+        if self.least is not None and not self.takes_rest:
+            raise problem_at(self, "least goes with count: rest; else count says it", "least")
         return self
 
     @property
+    def takes_rest(self) -> bool:
+        """Whether it is played by all agents that no other role takes."""
+        return self.count == "rest"
+
+    @property
     def size(self) -> int:
-        """How many agents it needs."""
-        return self.count or max(1, len(self.names))
+        """How many agents it needs: all that it takes, or of the rest the least."""
+        return self.count if isinstance(self.count, int) else max(self.least or 1, len(self.names))
 
 
 Role = Annotated[AgentRole, BeforeValidator(lambda value: {} if value is None else value)]
@@ -52,12 +61,16 @@ class Scenario(Part):
 
     scenario: Title
     """The scenario's name."""
+    description: Title | None = None
+    """What it is for, in a line."""
     agents: Roles
     """The roles: a mapping of names to what they need, or a list of names."""
     vars: Mapping[StrictStr, StrictStr | StrictBool | StrictInt | StrictFloat | None] = Field(default_factory=dict)
     """Variables and their values; nothing where a value must be given."""
     require: Annotated[StrictStr | StrictInt, checked(parse_requirement)] = "all"
     """How many agents must stay until the end: all, a number, or a percentage."""
+    baseline: StrictStr | None = None
+    """The earlier run that expectations are compared with: a result file, beside this file, or a run that is stored."""
     steps: Annotated[tuple[Step, ...], Field(max_length=MOST_STEPS), NOT_EMPTY]
     """What is done, in order."""
 

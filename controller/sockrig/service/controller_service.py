@@ -12,6 +12,7 @@ from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.scenario_run import ScenarioRun
+from sockrig.results.baseline import check_baseline, read_baseline
 from sockrig.results.document import to_json
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, expand
@@ -97,11 +98,15 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
         loaded = load_scenario(request.scenario, file_name=request.file_name, variables=dict(request.variables))
         await self._fleet.settled(SETTLE_SECONDS)
         plan = expand(loaded, [facts_of(link) for link in self._fleet.links])
+        baseline = read_baseline(request.baseline) if request.baseline else None
+        check_baseline(plan, baseline, file_name=request.file_name)
         for name in plan.agents:
             self._fleet.link(name).require_ready()
 
         async def carry_out(run: Run) -> None:
-            scenario_run = ScenarioRun(run.run_id, plan, self._fleet, run.emit, source=request.file_name)
+            scenario_run = ScenarioRun(
+                run.run_id, plan, self._fleet, run.emit, source=request.file_name, baseline=baseline
+            )
             try:
                 run.emit_result(to_json(await scenario_run.execute()))
             finally:

@@ -1,8 +1,11 @@
 """Carries out a step of generated traffic, and judges it."""
 
+from dataclasses import replace
+
 from sockrig.fleet.clock import uncertainty_between
 from sockrig.orchestration.context import RunContext
 from sockrig.orchestration.flow_step import FlowStepOutcome, FlowStepRunner
+from sockrig.results.baseline import step_of
 from sockrig.results.evaluation import evaluate
 from sockrig.results.merging import FlowFacts, flow_result
 from sockrig.results.model import FlowResult, StepResult, Verdict
@@ -24,19 +27,17 @@ async def carry_out_flows(step: FlowStep, context: RunContext) -> StepResult:
         outcome = await runner.run()
     results = tuple(_flow_result(flow, outcome) for flow in flows)
     skew = outcome.skew
-    expectations = tuple(
-        evaluate(expectation, results, start_skew_seconds=skew.skew_seconds if skew else None)
-        for expectation in step.expectations
-    )
-    return StepResult(
+    measured = StepResult(
         name=step.name,
-        verdict=step_verdict(expectations=expectations, flows=results),
+        verdict=step_verdict(flows=results),
         start_skew_seconds=skew.skew_seconds if skew else None,
         start_skew_uncertainty_seconds=skew.uncertainty_seconds if skew else None,
         late_workers=skew.late_workers if skew else (),
         flows=results,
-        expectations=expectations,
     )
+    earlier = None if context.baseline is None else step_of(context.baseline, step.name)
+    expectations = tuple(evaluate(expectation, measured, baseline=earlier) for expectation in step.expectations)
+    return replace(measured, verdict=step_verdict(expectations=expectations, flows=results), expectations=expectations)
 
 
 def _flow_result(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:

@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 
+from sockrig.scenario.suggestions import did_you_mean
 from sockrig_wire.errors import NotFoundError
 
 _SUFFIX = ".yaml"
@@ -21,5 +22,7 @@ def text(name: str) -> str:
         NotFoundError: there is none of that name.
     """
     if name not in names():
-        raise NotFoundError(f"there is no packaged scenario {name!r}", next=f"There are: {', '.join(names())}")
+        guess = did_you_mean(name, names())
+        message = f"there is no packaged scenario {name!r}"
+        raise NotFoundError(message, next=f"{guess[:1].upper()}{guess[1:]}There are: {', '.join(names())}")
     return files(__name__).joinpath(f"{name}{_SUFFIX}").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from sockrig.scenario.document import Path
 from sockrig.scenario.expectations import Expectation, parse_expectation
 from sockrig.scenario.fields import NOT_EMPTY, OneOrMany, listed
 from sockrig.scenario.flow import Flow
-from sockrig.scenario.kinds import metrics_of
+from sockrig.scenario.kinds import kinds_with, metrics_of
 from sockrig.scenario.part import Part, checked, problem_at
 from sockrig.scenario.steps.step import StepPart
 from sockrig.scenario.suggestions import did_you_mean
@@ -21,7 +21,8 @@ class TrafficStep(StepPart):
     """What the steps with generated traffic have in common; all flows of a step start together."""
 
     expect: OneOrMany[ExpectationText] = ()
-    """What must hold: METRIC OPERATOR VALUE."""
+    """What must hold: METRIC OPERATOR VALUE, such as ``call.rtt.p99 <= 50 ms`` of the flows named call,
+    ``each(throughput) >= 10 Mbit/s`` of every flow, or ``throughput >= 95 % of baseline``."""
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -49,7 +50,8 @@ class TrafficStep(StepPart):
         kinds = {flow.kind: metrics_of(flow.kind) for flow in self.flows if expectation.flow in {None, flow.name}}
         if not any(expectation.metric in metrics for metrics in kinds.values()):
             has = "; ".join(f"{name} has {', '.join(metrics)}" for name, metrics in kinds.items())
-            message = f"{' and '.join(kinds)} cannot tell {expectation.metric}: {has}"
+            others = " and ".join(kinds_with(expectation.metric))
+            message = f"{' and '.join(kinds)} cannot tell {expectation.metric}: {has}; {others} can"
             raise problem_at(self, f"{expectation.text}: {message}", "expect", index)
 
 

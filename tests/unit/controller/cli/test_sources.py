@@ -63,3 +63,14 @@ def test_variables_are_pairs_whose_value_may_hold_anything():
 def test_what_is_no_pair_or_comes_twice_is_refused(pairs):
     with pytest.raises(UsageError):
         variables_of(pairs)
+
+
+def test_a_mistyped_name_of_a_packaged_one_is_guessed():
+    with pytest.raises(UsageError, match="Did you mean 'incast'\\? Packaged are: demo,"):
+        read_source("incats", {})
+
+
+def test_a_baseline_goes_along(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("scenario: x\n")
+    assert read_source(str(file), {}, baseline="last").baseline == "last"

@@ -46,7 +46,9 @@ def test_a_missed_expectation_does_not_fail_its_step_a_second_time(run):
 
 def test_a_failure_says_what_was_measured(run):
     failure = suite_of(run).find("testcase[@name='bulk: fairness >= 0.9']/failure")
-    assert failure.get("message") == "fairness >= 0.9: measured 0.884"
+    assert failure.get("message") == (
+        "fairness >= 0.9: measured 0.884 (client-2 > server with 4.4 Gbit/s, the lowest of 2)"
+    )
 
 
 def test_agents_are_properties(run):

@@ -57,6 +57,7 @@ def test_what_fits_side_by_side_is_not_wrapped_at_80_columns(run):
     assert "client-1 > server  9.4 Gbit/s  9.41 Gbit/s            3  sender cpu  cpu" in lines
     assert "✓  throughput >= 200 Mbit/s  measured 13.8 Gbit/s" in lines
     assert "✗  fairness >= 0.9           measured 0.884" in lines
+    assert "client-2 > server with 4.4 Gbit/s, the lowest of 2" in shown(run_report(run), 120)
     assert "✓  client-1  0.1.0  clock 40 µs ± 20 µs" in lines
 
 

@@ -64,3 +64,47 @@ def test_placeholders_fill_every_role():
     text = f"scenario: x\nagents: {{a: {{}}, b: {{count: 3, names: [z], labels: {{k: v}}}}}}\n{STEP}"
     loaded = load_scenario(text, file_name="x.yaml")
     assert dict(expand(loaded, placeholder_agents(loaded)).roles) == {"a": ("a",), "b": ("z", "b-1", "b-2")}
+
+
+def test_a_role_may_take_the_rest():
+    assert roles("{a: {}, b: {count: rest}}", "x", "y", "z") == {"a": ("x",), "b": ("y", "z")}
+    assert roles("{b: {count: rest}, a: {count: 2}}", "x", "y", "z") == {"b": ("x",), "a": ("y", "z")}
+    assert roles("{a: {}, b: {count: rest, names: [x]}}", "x", "y", "z") == {"a": ("y",), "b": ("x", "z")}
+
+
+def test_the_rest_never_takes_what_another_role_needs():
+    assert roles("{b: {count: rest}, a: {labels: {fast: 'yes'}}}", AgentFacts("x", {"fast": "yes"}), "y", "z") == {
+        "b": ("y", "z"),
+        "a": ("x",),
+    }
+    north = [AgentFacts(name, {"site": "north"}) for name in ("n1", "n2", "n3")]
+    assert roles("{n: {count: rest, labels: {site: north}}, a: {}}", *north) == {"n": ("n1", "n3"), "a": ("n2",)}
+
+
+def test_two_roles_may_share_out_the_rest_by_labels_and_by_names():
+    left, right = ([AgentFacts(f"{side}{n}", {"side": side}) for n in (1, 2)] for side in ("left", "right"))
+    by_labels = "{a: {count: rest, labels: {side: left}}, b: {count: rest, labels: {side: right}}}"
+    assert roles(by_labels, *right, *left) == {"a": ("left1", "left2"), "b": ("right1", "right2")}
+    by_names = "{a: {count: rest}, b: {count: rest}}"
+    assert roles(by_names, "b-1", "b-2", "a-1") == {"a": ("a-1",), "b": ("b-1", "b-2")}
+
+
+def test_the_rest_must_be_as_many_as_it_says():
+    assert "the scenario needs 2 or more agents, and there are 1: b lacks 1" in refusal(
+        "{a: {}, b: {count: rest}}", "x"
+    )
+    assert "needs 4 or more agents, and there are 3: b lacks 1" in refusal(
+        "{a: {}, b: {count: rest, least: 3}}", "x", "y", "z"
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("{a: {count: all}}", "count: all: expected a whole number, or rest"),
+        ("{a: {count: 2, least: 1}}", "x.yaml:2:31: least: least goes with count: rest; else count says it"),
+        ("{a: {count: rest, least: 0}}", "expected at least 1"),
+    ],
+)
+def test_a_count_that_cannot_be_meant_is_refused(section, message):
+    assert message in refusal(section, "x")

@@ -299,7 +299,7 @@ def test_a_step_that_cannot_be_meant(line, message):
         ("hello", "bench.yaml:1:1: hello: expected a mapping"),
         (
             "sccenario: x",
-            "unknown key 'sccenario'; did you mean 'scenario'? known here: scenario, agents, vars, require,",
+            "unknown key 'sccenario'; did you mean 'scenario'? known here: scenario, description, agents, vars,",
         ),
     ],
 )
