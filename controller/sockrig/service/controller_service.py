@@ -101,7 +101,9 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             self._fleet.link(name).require_ready()
 
         async def carry_out(run: Run) -> None:
-            scenario_run = ScenarioRun(run.run_id, plan, self._fleet, run.emit, source=request.file_name)
+            scenario_run = ScenarioRun(
+                run.run_id, plan, self._fleet, run.emit, source=request.file_name, text=request.scenario
+            )
             try:
                 run.emit_result(to_json(await scenario_run.execute()))
             finally:
