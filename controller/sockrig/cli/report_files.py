@@ -98,9 +98,7 @@ def _check(report: ReportFile) -> None:
     if path.is_dir():
         raise UsageError(f"{report.option}: this is a folder", where=where, next="Name a file in it.")
     try:
-        if path.exists() and not _is_ordinary(path):
-            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
-        else:
+        if _is_ordinary(path):
             tempfile.TemporaryFile(dir=folder).close()
     except FileNotFoundError:
         raise UsageError(
