@@ -3,9 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from statistics import fmean
+from statistics import fmean, median
+from typing import Self
 
 from sockrig.results.model import FlowResult, IntervalResult, Traffic
+
+
+_WHOLE_ENOUGH = 0.25
+"""Of the usual interval of its flow an interval has at least so much to be part of the course."""
 
 
 class Unit(Enum):
@@ -70,17 +75,21 @@ OF_TCP = (RETRANSMITS, TCP_ROUND_TRIP, CONGESTION_WINDOW, DELIVERY_RATE)
 
 def main_quantity(flow: FlowResult) -> Quantity:
     """What a flow is measured by: what was received, or how often it asked or connected."""
+    if flow.connections is not None:
+        return CONNECTIONS  # each of which carries a transaction as well
     if flow.transactions is not None:
         return TRANSACTIONS
-    if flow.connections is not None:
-        return CONNECTIONS
     if any(THROUGHPUT.of_interval(one) is not None for one in flow.intervals):
         return THROUGHPUT
     return SENT
 
 
 def course_of(flow: FlowResult, quantity: Quantity) -> tuple[Point, ...]:
-    """The values that were told, in order; what is of a whole interval stands in its middle."""
+    """The values that were told, in order; what is of a whole interval stands in its middle.
+
+    The short rest at a flow's end is left out: its rate says more of how the last packets fell than of the flow.
+    """
+    enough_seconds = _WHOLE_ENOUGH * usual_interval_seconds([flow])
     return tuple(
         Point(
             one.at_seconds - (one.interval_seconds / 2 if quantity.over_interval else 0.0),
@@ -88,18 +97,8 @@ def course_of(flow: FlowResult, quantity: Quantity) -> tuple[Point, ...]:
             one.complete,
         )
         for one in flow.intervals
-        if (value := quantity.of_interval(one)) is not None
+        if one.interval_seconds >= enough_seconds and (value := quantity.of_interval(one)) is not None
     )
-
-
-def values_in_slots(points: Sequence[Point], until_seconds: float, slots: int) -> list[float | None]:
-    """The mean of the complete values in each of so many equal slots from 0; None where there is none."""
-    found: list[list[float]] = [[] for _ in range(slots)]
-    for one in points:
-        if one.complete:
-            index = int(one.at_seconds / until_seconds * slots) if until_seconds > 0 else 0
-            found[min(max(index, 0), slots - 1)].append(one.value)
-    return [fmean(values) if values else None for values in found]
 
 
 def thinned(points: Sequence[Point], most: int) -> tuple[Point, ...]:
@@ -119,6 +118,31 @@ def _mean(points: Sequence[Point]) -> Point:
     )
 
 
-def longest_interval_seconds(flows: Iterable[FlowResult]) -> float:
-    """The longest interval of any of the flows, 0 where there is none."""
-    return max((one.interval_seconds for flow in flows for one in flow.intervals), default=0.0)
+def usual_interval_seconds(flows: Iterable[FlowResult]) -> float:
+    """The median length of the flows' intervals, 0 where there is none."""
+    lengths = [one.interval_seconds for flow in flows for one in flow.intervals]
+    return median(lengths) if lengths else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """So many slots of equal length from 0 on, in which the points of several flows can be compared."""
+
+    width_seconds: float
+    number: int
+
+    @classmethod
+    def of(cls, courses: Iterable[Sequence[Point]], interval_seconds: float, most: int) -> Self:
+        """One for every interval up to the last point; where that is more than ``most``, one for several intervals."""
+        last = max((points[-1].at_seconds for points in courses if points), default=0.0)
+        intervals = int(last / interval_seconds) + 1 if interval_seconds > 0 else 1
+        joined = -(-intervals // most)
+        return cls(interval_seconds * joined or 1.0, -(-intervals // joined))
+
+    def values(self, points: Sequence[Point]) -> list[float | None]:
+        """The mean of the complete values in each slot; None where there is none."""
+        found: list[list[float]] = [[] for _ in range(self.number)]
+        for one in points:
+            if one.complete:
+                found[min(int(one.at_seconds / self.width_seconds), self.number - 1)].append(one.value)
+        return [fmean(values) if values else None for values in found]

@@ -32,7 +32,7 @@ def scale_of(quantity: Quantity, values: Iterable[float]) -> Scale:
             return Scale(1.0, _UNITS_OF_COUNTS.get(quantity.name, "count"))
 
 
-_UNITS_OF_COUNTS = {"retransmits": "segments per interval", "congestion window": "segments"}
+_UNITS_OF_COUNTS = {"retransmits": "per interval", "congestion window": "segments"}
 
 
 def title_of(name: str, scale: Scale) -> str:
@@ -51,9 +51,9 @@ def suits_log(low: float, high: float) -> bool:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Ticks at powers of ten; within few of them at 1, 2 and 5 times as much."""
+    """Ticks at powers of ten; within three of them at 1, 2 and 5 times as much."""
     first, last = floor(log10(low)), ceil(log10(high))
-    factors = (1, 2, 5) if last - first <= 2 else (1,)
+    factors = (1, 2, 5) if last - first <= 3 else (1,)
     ticks = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
     return [round(tick, 12) for tick in ticks if low <= tick <= high]
 

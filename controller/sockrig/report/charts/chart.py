@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
+from unicodedata import east_asian_width
 from xml.etree import ElementTree as ET
 
 import altair as alt
@@ -96,6 +97,7 @@ _LOOK: dict[str, Any] = {
         labelLimit=220,
         labelOverlap="greedy",
         titlePadding=8,
+        labelFlush=False,
     ),
     "legend": alt.LegendConfig(
         **_LABELS,
@@ -103,23 +105,34 @@ _LOOK: dict[str, Any] = {
         titleFontWeight="normal",
         labelLimit=WIDTH - 40,
         symbolSize=180,
+        columnPadding=16,
         symbolStrokeWidth=2.5,
     ),
 }
 
 
-def short(label: str) -> str:
+def room_for(labels: Sequence[str], font_size: int = FONT_SIZE) -> dict[str, float]:
+    """How wide an axis with these labels must be, as arguments of it.
+
+    The drawing's own measure is of a font that the reader may not have; this is of a wide one.
+    """
+    widths = (sum(1.0 if east_asian_width(one) in "WF" else 0.64 for one in label) for label in labels)
+    width = max(widths, default=0.0) * font_size
+    return {"minExtent": width + 4, "maxExtent": width + 4, "labelLimit": width}
+
+
+def short(label: str, longest: int = LONGEST_LABEL) -> str:
     """A label on one line that fits a chart: a longer one is cut in its middle, for names differ at their ends."""
     text = printable(label)
-    if len(text) <= LONGEST_LABEL:
+    if len(text) <= longest:
         return text
-    half = LONGEST_LABEL // 2
+    half = longest // 2
     return f"{text[:half]}…{text[1 - half :]}"
 
 
-def told_apart(labels: Sequence[str]) -> list[str]:
+def told_apart(labels: Sequence[str], longest: int = LONGEST_LABEL) -> list[str]:
     """Labels that fit a chart; those that would be alike get their number."""
-    shortened = [short(label) for label in labels]
+    shortened = [short(label, longest) for label in labels]
     return [
         label if shortened.count(label) == 1 else f"{label} ({number})" for number, label in enumerate(shortened, 1)
     ]

@@ -23,6 +23,9 @@ _BINS_PER_DECADE = 24
 """About 10 % wide each, so that none is narrower than those of the document."""
 
 _BINS = 30
+_OUTERMOST = 0.001
+"""Of the values at each end so many are not in the histogram: a few stragglers would press all others together."""
+
 _ALL = "all flows together"
 
 
@@ -89,7 +92,12 @@ def _chosen(spreads: Sequence[_Spread]) -> tuple[list[_Spread], str]:
 
 
 def _tail(spread: _Spread) -> float:
-    return next(point.seconds for point in percentile_curve(spread.bins) if point.ratio >= 0.99)
+    return min(_value_at(spread, 0.99), spread.highest_seconds)
+
+
+def _value_at(spread: _Spread, ratio: float) -> float:
+    """What this share of the values is not above, as far as the document's bins tell."""
+    return next(point.seconds for point in percentile_curve(spread.bins) if point.ratio >= ratio)
 
 
 def _of_clocks(spreads: Sequence[_Spread]) -> str:
@@ -163,8 +171,9 @@ def _percent_labels(ticks: Sequence[float]) -> str:
 
 
 def _distribution(spreads: Sequence[_Spread], name: str, scale: Scale, caption: str) -> Chart:
-    low = min(one.bins[0].from_seconds for one in spreads)
-    high = max(one.bins[-1].to_seconds for one in spreads)
+    low = min(_value_at(one, _OUTERMOST) for one in spreads)
+    high = max(_value_at(one, 1 - _OUTERMOST) for one in spreads)
+    cut = any(one.bins[0].from_seconds < low or one.bins[-1].to_seconds > high for one in spreads)
     edges = _edges(low, high)
     rows = [
         {"x": edge / scale.divisor, "y": share * 100, "flow": one.label}
@@ -188,7 +197,7 @@ def _distribution(spreads: Sequence[_Spread], name: str, scale: Scale, caption: 
     return Chart(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
         f"distribution of the {name}",
-        " ".join(part for part in (caption.replace(" (shaded)", ""), "All bins look equally wide.") if part),
+        " ".join(part for part in (caption.replace(" (shaded)", ""), "The outermost 0.1 % lie beyond the axis." if cut else "") if part),
         f"Histogram of the {name}, in {scale.unit}. {'; '.join(modes)}.",
     )
 
@@ -196,7 +205,7 @@ def _distribution(spreads: Sequence[_Spread], name: str, scale: Scale, caption: 
 def _edges(low: float, high: float) -> list[float]:
     """The ends of bins that look equally wide on the axis that is drawn."""
     if high <= low:
-        high = low + 1e-9
+        low, high = low - 0.05 * abs(low), high + 0.05 * abs(high) + 1e-9
     if suits_log(low, high):
         count = max(4, ceil(log10(high / low) * _BINS_PER_DECADE))
         return [low * (high / low) ** (number / count) for number in range(count + 1)]

@@ -8,8 +8,8 @@ import altair as alt
 
 from sockrig.report.charts import palette
 from sockrig.report.charts.axes import NUMBERS, TIME_TITLE, from_zero, scale_of, title_of
-from sockrig.report.charts.chart import HEIGHT, WIDTH, Chart, Drawing, told_apart
-from sockrig.report.course import Point, Quantity, course_of, longest_interval_seconds, thinned, values_in_slots
+from sockrig.report.charts.chart import HEIGHT, LONGEST_LABEL, WIDTH, Chart, Drawing, room_for, told_apart
+from sockrig.report.course import Point, Quantity, Slots, course_of, thinned, usual_interval_seconds
 from sockrig.report.figures import labels_of
 from sockrig.results.model import FlowResult
 from sockrig.results.quantities import Scale
@@ -23,6 +23,10 @@ _MOST_MARKED = 40
 MOST_ROWS = 64
 _MOST_SLOTS = 40
 _ROW_HEIGHT = 13
+_LONGEST_ROW_LABEL = 32
+
+_SHORT_LABEL = 22
+"""Characters of a legend's labels of which two fit side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def timelines(flows: Sequence[FlowResult], quantity: Quantity) -> tuple[Chart, .
 
     Flows that tell nothing of the quantity are left out; where none does there is no chart.
     """
-    labels = told_apart(labels_of(flows))
+    labels = told_apart(labels_of(flows), LONGEST_LABEL if len(flows) <= palette.MOST_SERIES else _LONGEST_ROW_LABEL)
     lines = [
         _Line(label, points)
         for label, flow in zip(labels, flows, strict=True)
@@ -50,11 +54,13 @@ def timelines(flows: Sequence[FlowResult], quantity: Quantity) -> tuple[Chart, .
         return ()
     warmup = _warmup_seconds(flows)
     if len(lines) <= palette.MOST_SERIES:
-        return (_lines(lines, quantity, warmup, f"{quantity.name} of each flow"),)
-    each = _field(lines, quantity)
+        title = quantity.name if len(lines) == 1 else f"{quantity.name} of each flow"
+        return (_lines(lines, quantity, warmup, title),)
+    interval_seconds = usual_interval_seconds(flows)
+    each = _field(lines, quantity, interval_seconds)
     if not quantity.adds_up:
         return (each,)
-    together = _sum_of(lines, longest_interval_seconds(flows))
+    together = _sum_of(lines, interval_seconds)
     name = f"{quantity.name} of all {len(lines)} flows together"
     return (_lines([together], quantity, warmup, name), each) if together.points else (each,)
 
@@ -64,20 +70,17 @@ def _warmup_seconds(flows: Sequence[FlowResult]) -> float:
 
 
 def _sum_of(lines: Sequence[_Line], interval_seconds: float) -> _Line:
-    """The sum in slots of one interval; a slot where a flow that still lasted told nothing is left out."""
-    until = max(line.points[-1].at_seconds for line in lines) + interval_seconds / 2
-    slots = max(1, min(MOST_POINTS, round(until / interval_seconds))) if interval_seconds > 0 else 1
-    rows = [values_in_slots(line.points, until, slots) for line in lines]
-    width = until / slots
+    """The sum in slots of one interval; where a flow that still lasted told nothing, it is marked as too low."""
+    slots = Slots.of([line.points for line in lines], interval_seconds, MOST_POINTS)
+    width = slots.width_seconds
+    rows = [slots.values(line.points) for line in lines]
     points = []
-    for number in range(slots):
-        middle = (number + 0.5) * width
-        told = [row[number] for row in rows]
-        present = [value for value in told if value is not None]
-        lasting = sum(line.points[0].at_seconds <= middle + width and line.points[-1].at_seconds >= middle - width / 2
-                      for line in lines)
-        if present:
-            points.append(Point(middle, sum(present), complete=len(present) >= lasting))
+    for number in range(slots.number):
+        begin, end = number * width, (number + 1) * width
+        told = [value for row in rows if (value := row[number]) is not None]
+        lasting = sum(line.points[0].at_seconds < end and line.points[-1].at_seconds >= begin for line in lines)
+        if told:
+            points.append(Point((begin + end) / 2, sum(told), complete=len(told) >= lasting))
     return _Line("all flows together", tuple(points))
 
 
@@ -120,7 +123,8 @@ def series(labels: Sequence[str]) -> dict[str, alt.Color | alt.StrokeDash]:
     """Colour and dash of each of these lines; a single one needs no legend."""
     colours = [palette.SERIES[number % len(palette.SERIES)] for number in range(len(labels))]
     dashes = [list(palette.DASHES[number // len(palette.SERIES)]) for number in range(len(labels))]
-    legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="stroke") if len(labels) > 1 else None
+    columns = 2 if max(map(len, labels)) <= _SHORT_LABEL else 1
+    legend = alt.Legend(title=None, orient="bottom", columns=columns, symbolType="stroke") if len(labels) > 1 else None
     return {
         "color": alt.Color("flow:N", scale=alt.Scale(domain=list(labels), range=colours), sort=None, legend=legend),
         "strokeDash": alt.StrokeDash("flow:N", scale=alt.Scale(domain=list(labels), range=dashes), legend=legend),
@@ -157,13 +161,12 @@ def _description(lines: Sequence[_Line], quantity: Quantity, scale: Scale) -> st
     return f"Line chart of {what}. {told}."
 
 
-def _field(lines: Sequence[_Line], quantity: Quantity) -> Chart:
+def _field(lines: Sequence[_Line], quantity: Quantity, interval_seconds: float) -> Chart:
     """A row a flow, time to the right, the value as lightness."""
     shown = _outermost(lines)
-    until = max(one.at_seconds for line in shown for one in line.points)
-    slots = min(_MOST_SLOTS, max(len(line.points) for line in shown))
-    width = until / slots if until else 1.0
-    rows = [(line.label, values_in_slots(line.points, until, slots)) for line in shown]
+    slots = Slots.of([line.points for line in shown], interval_seconds, _MOST_SLOTS)
+    width = slots.width_seconds
+    rows = [(line.label, slots.values(line.points)) for line in shown]
     scale = scale_of(quantity, (value for _, row in rows for value in row if value is not None))
     data = alt.Data(
         values=[
@@ -173,6 +176,7 @@ def _field(lines: Sequence[_Line], quantity: Quantity) -> Chart:
             if value is not None
         ]
     )
+    room = room_for([line.label for line in shown], font_size=11)
     drawing: Drawing = (
         alt.Chart(data)
         .mark_rect()
@@ -183,7 +187,7 @@ def _field(lines: Sequence[_Line], quantity: Quantity) -> Chart:
                 "flow:N",
                 title=None,
                 sort=None,
-                axis=alt.Axis(labelFontSize=11, labelOverlap=False, ticks=False, domain=False, labelLimit=180),
+                axis=alt.Axis(labelFontSize=11, labelOverlap=False, ticks=False, domain=False, **room),
                 scale=alt.Scale(paddingInner=0.1),
             ),
             color=alt.Color(
@@ -193,7 +197,7 @@ def _field(lines: Sequence[_Line], quantity: Quantity) -> Chart:
                 legend=alt.Legend(orient="top", format=NUMBERS, gradientLength=WIDTH // 2, titleLimit=WIDTH),
             ),
         )
-        .properties(width=WIDTH - 60, height=_ROW_HEIGHT * len(shown))
+        .properties(width=WIDTH - 90, height=_ROW_HEIGHT * len(shown))
     )
     left_out = len(lines) - len(shown)
     return Chart(
