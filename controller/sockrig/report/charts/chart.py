@@ -105,7 +105,7 @@ _LOOK: dict[str, Any] = {
         titleFontWeight="normal",
         labelLimit=WIDTH - 40,
         symbolSize=180,
-        columnPadding=16,
+        columnPadding=28,
         symbolStrokeWidth=2.5,
     ),
 }

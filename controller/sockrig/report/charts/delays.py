@@ -144,7 +144,7 @@ def _percentiles(spreads: Sequence[_Spread], name: str, scale: Scale, caption: s
     labels = [one.label for one in spreads]
     layers = [base.mark_line(strokeWidth=2).encode(y=alt.Y(**axis), **series(labels))]
     if any(one.uncertainty_seconds for one in spreads):
-        band = base.mark_area(opacity=0.18).encode(
+        band = base.mark_area(fillOpacity=0.18, strokeOpacity=0).encode(
             y=alt.Y(**{**axis, "shorthand": "low:Q"}), y2=alt.Y2("high:Q"), color=series(labels)["color"]
         )
         layers.insert(0, band)
@@ -188,7 +188,7 @@ def _distribution(spreads: Sequence[_Spread], name: str, scale: Scale, caption: 
     labels = [one.label for one in spreads]
     layers = [base.mark_line(interpolate="step-after", strokeWidth=2).encode(**series(labels))]
     if len(spreads) == 1:
-        layers.insert(0, base.mark_area(interpolate="step-after", opacity=0.18, color=palette.SERIES[0]))
+        layers.insert(0, base.mark_area(interpolate="step-after", fillOpacity=0.18, color=palette.SERIES[0]))
     modes = []
     for one in spreads:
         shares = shares_between(one.bins, edges)

@@ -24,6 +24,7 @@ _OF_ANY_TCP = (RETRANSMITS, TCP_ROUND_TRIP)
 """Of a flow that asks and waits, the window and the rate of its few segments tell nothing."""
 
 MOST_TROUBLES = 40
+MOST_TROUBLES_OF_STEP = 8
 MOST_CALLS = 500
 
 
@@ -133,6 +134,9 @@ def _of_step(number: int, step: StepResult) -> list[Trouble]:
     ]
     if step.late_workers:
         found.append(Trouble(anchor, place, "late", _late(step.late_workers)))
+    if len(found) > MOST_TROUBLES_OF_STEP:
+        more = f"and {len(found) - MOST_TROUBLES_OF_STEP + 1:,} more in this step"
+        found = [*found[: MOST_TROUBLES_OF_STEP - 1], Trouble(anchor, place, step.verdict.value, more)]
     return found or ([] if step.verdict is Verdict.PASSED else [trouble(step.verdict, "no reason was told")])
 
 
