@@ -106,7 +106,9 @@ def _check(report: ReportFile) -> None:
         ) from None
     except OSError as error:
         raise UsageError(
-            f"{report.option}: cannot write there: {error.strerror}", where=where, next="Name a file in a folder of yours."
+            f"{report.option}: cannot write there: {error.strerror}",
+            where=where,
+            next="Name a file in a folder of yours.",
         ) from None
 
 

@@ -8,7 +8,6 @@ from typing import Self
 
 from sockrig.results.model import FlowResult, IntervalResult, Traffic
 
-
 _WHOLE_ENOUGH = 0.25
 """Of the usual interval of its flow an interval has at least so much to be part of the course."""
 

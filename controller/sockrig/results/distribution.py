@@ -7,7 +7,7 @@ what they hold at most, and their ends depend on nothing but the values, so that
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from sockrig.results.model import DelayBin
 from sockrig_wire.histogram import lowest_of
@@ -91,4 +91,4 @@ def shares_between(distribution: Sequence[DelayBin], edges: Sequence[float]) -> 
         return before[index] + one.count * min(max(inside, 0.0), 1.0)
 
     passed = [not_above(edge) for edge in edges]
-    return tuple((after - earlier) / total for earlier, after in zip(passed, passed[1:], strict=False))
+    return tuple((after - earlier) / total for earlier, after in pairwise(passed))

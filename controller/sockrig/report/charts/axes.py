@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from math import ceil, floor, log10
+from typing import Any
 
 import altair as alt
 
@@ -58,7 +59,7 @@ def log_ticks(low: float, high: float) -> list[float]:
     return [round(tick, 12) for tick in ticks if low <= tick <= high]
 
 
-def time_axis(title: str, low: float, high: float, *, field: str, grid: bool = True) -> dict[str, object]:
+def time_axis(title: str, low: float, high: float, *, field: str, grid: bool = True) -> dict[str, Any]:
     """The axis and scale of times between two bounds, logarithmic where that suits, as arguments of a channel."""
     if suits_log(low, high):
         return {

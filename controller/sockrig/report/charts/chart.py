@@ -1,7 +1,7 @@
 """A chart: what is drawn, in words as well, and rendered to SVG or PNG. One look for all of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -14,7 +14,7 @@ import altair as alt
 from sockrig.report.charts import palette
 from sockrig.report.printable import printable
 
-Drawing: TypeAlias = alt.LayerChart | alt.Chart | alt.VConcatChart
+Drawing: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 WIDTH = 420
 """Of the plot without its axes. A page shows it at about this size, on a phone a little smaller."""
@@ -75,11 +75,11 @@ def _renderer() -> ModuleType:
 
 
 def _specification(chart: Chart) -> dict[str, Any]:
-    drawn = chart.drawing.configure(**_LOOK)
-    return drawn.to_dict()
+    specification: dict[str, Any] = chart.drawing.configure(**_LOOK).to_dict()
+    return specification
 
 
-_LABELS = {"labelColor": palette.FAINT_INK, "labelFontSize": FONT_SIZE, "titleColor": palette.INK}
+_LABELS: dict[str, Any] = {"labelColor": palette.FAINT_INK, "labelFontSize": FONT_SIZE, "titleColor": palette.INK}
 
 _LOOK: dict[str, Any] = {
     "background": palette.BACKGROUND,
@@ -111,7 +111,12 @@ _LOOK: dict[str, Any] = {
 }
 
 
-def room_for(labels: Sequence[str], font_size: int = FONT_SIZE) -> dict[str, float]:
+def table_of(rows: Sequence[Mapping[str, object]]) -> alt.Data:
+    """What is drawn, as part of the drawing."""
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
+
+
+def room_for(labels: Sequence[str], font_size: int = FONT_SIZE) -> dict[str, Any]:
     """How wide an axis with these labels must be, as arguments of it.
 
     The drawing's own measure is of a font that the reader may not have; this is of a wide one.

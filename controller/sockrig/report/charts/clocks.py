@@ -6,7 +6,7 @@ import altair as alt
 
 from sockrig.report.charts import palette
 from sockrig.report.charts.axes import NUMBERS, title_of
-from sockrig.report.charts.chart import WIDTH, Chart, room_for, told_apart
+from sockrig.report.charts.chart import WIDTH, Chart, room_for, table_of, told_apart
 from sockrig.report.figures import within
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, StepResult
@@ -49,7 +49,7 @@ def clock_chart(agents: Sequence[AgentResult], steps: Sequence[StepResult]) -> C
     bounds, skews = bounds[:MOST_ROWS], skews[:MOST_ROWS]
     if not bounds and not skews:
         return None
-    labels = told_apart([label for *_, label in (*bounds, *skews)], _LONGEST_LABEL)
+    labels = told_apart([*(label for _, label in bounds), *(label for *_, label in skews)], _LONGEST_LABEL)
     spans = [(0.0, -bound, bound, _BOUND) for bound, _ in bounds]
     spans += [(skew, skew - bound, skew + bound, _SKEW) for skew, bound, _ in skews]
     scale = quantities.time_scale(max(max(abs(low), abs(high)) for _, low, high, _ in spans))
@@ -57,7 +57,7 @@ def clock_chart(agents: Sequence[AgentResult], steps: Sequence[StepResult]) -> C
         {"row": label, "x": at / scale.divisor, "low": low / scale.divisor, "high": high / scale.divisor, "flow": what}
         for label, (at, low, high, what) in zip(labels, spans, strict=True)
     ]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(table_of(rows)).encode(
         y=alt.Y(
             "row:N",
             sort=None,
@@ -77,11 +77,15 @@ def clock_chart(agents: Sequence[AgentResult], steps: Sequence[StepResult]) -> C
         base.mark_rule(strokeWidth=3).encode(x=time, x2=alt.X2("high:Q")),
         base.mark_point(filled=True, size=70, opacity=1).encode(
             x=alt.X("x:Q"),
-            shape=alt.Shape("flow:N", legend=None, scale=alt.Scale(domain=[_BOUND, _SKEW], range=["circle", "diamond"])),
+            shape=alt.Shape(
+                "flow:N", legend=None, scale=alt.Scale(domain=[_BOUND, _SKEW], range=["circle", "diamond"])
+            ),
         ),
     ]
     told = [f"{label}: ± {quantities.time(bound)}" for label, (bound, _) in zip(labels, bounds, strict=False)]
-    told += [f"{label}: {within(skew, bound)}" for label, (skew, bound, _) in zip(labels[len(bounds) :], skews, strict=True)]
+    told += [
+        f"{label}: {within(skew, bound)}" for label, (skew, bound, _) in zip(labels[len(bounds) :], skews, strict=True)
+    ]
     more = f" The {left_out} with the smallest are left out." if left_out else ""
     return Chart(
         alt.layer(*layers).properties(width=WIDTH - 120, height=_ROW_HEIGHT * len(rows)),

@@ -8,7 +8,7 @@ import altair as alt
 
 from sockrig.report.charts import palette
 from sockrig.report.charts.axes import NUMBERS, suits_log, time_axis, title_of
-from sockrig.report.charts.chart import HEIGHT, WIDTH, Chart, told_apart
+from sockrig.report.charts.chart import HEIGHT, WIDTH, Chart, table_of, told_apart
 from sockrig.report.charts.timeline import series
 from sockrig.report.figures import labels_of
 from sockrig.results import quantities
@@ -133,7 +133,7 @@ def _percentiles(spreads: Sequence[_Spread], name: str, scale: Scale, caption: s
     until = max(2.0, ceil(log10(most) * 10) / 10)
     axis = time_axis(title_of(name, scale), lowest / scale.divisor, highest / scale.divisor, field="y")
     ticks = [0.0, log10(2), *(float(nines) for nines in range(1, int(until) + 1))]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(table_of(rows)).encode(
         x=alt.X(
             "x:Q",
             title="percentile (% of values that are not above)",
@@ -181,7 +181,7 @@ def _distribution(spreads: Sequence[_Spread], name: str, scale: Scale, caption: 
         for edge, share in zip(edges, (*shares_between(one.bins, edges), 0.0), strict=True)
     ]
     axis = time_axis(title_of(name, scale), edges[0] / scale.divisor, edges[-1] / scale.divisor, field="x", grid=False)
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(table_of(rows)).encode(
         x=alt.X(**axis),
         y=alt.Y("y:Q", title="share of the values (%)", axis=alt.Axis(format=NUMBERS, tickCount=5)),
     )
@@ -197,7 +197,11 @@ def _distribution(spreads: Sequence[_Spread], name: str, scale: Scale, caption: 
     return Chart(
         alt.layer(*layers).properties(width=WIDTH, height=HEIGHT),
         f"distribution of the {name}",
-        " ".join(part for part in (caption.replace(" (shaded)", ""), "The outermost 0.1 % lie beyond the axis." if cut else "") if part),
+        " ".join(
+            part
+            for part in (caption.replace(" (shaded)", ""), "The outermost 0.1 % lie beyond the axis." if cut else "")
+            if part
+        ),
         f"Histogram of the {name}, in {scale.unit}. {'; '.join(modes)}.",
     )
 

@@ -26,8 +26,8 @@ DASHES = ((1, 0), (6, 3), (2, 2))
 MOST_SERIES = 8
 """Lines that can be told apart in one chart."""
 
-HEAT = ("#e6f1f8", "#7fbbdc", "#0072b2", "#003a5c")
-"""From little to much: one hue, so that lightness alone tells."""
+HEAT = ("#edf5fa", "#8cc4e4", "#2f8ac4", "#00588c")
+"""From little to much: one hue, so that lightness alone tells; both ends stand out on white and on a dark page."""
 
 DARK_OF = MappingProxyType(
     {

@@ -1,14 +1,15 @@
 """The course of flows over time: lines where there are few, a field of colours where there are many."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import Any
 
 import altair as alt
 
 from sockrig.report.charts import palette
 from sockrig.report.charts.axes import NUMBERS, TIME_TITLE, from_zero, scale_of, title_of
-from sockrig.report.charts.chart import HEIGHT, LONGEST_LABEL, WIDTH, Chart, Drawing, room_for, told_apart
+from sockrig.report.charts.chart import HEIGHT, LONGEST_LABEL, WIDTH, Chart, Drawing, room_for, table_of, told_apart
 from sockrig.report.course import Point, Quantity, Slots, course_of, thinned, usual_interval_seconds
 from sockrig.report.figures import labels_of
 from sockrig.results.model import FlowResult
@@ -46,9 +47,7 @@ def timelines(flows: Sequence[FlowResult], quantity: Quantity) -> tuple[Chart, .
     """
     labels = told_apart(labels_of(flows), LONGEST_LABEL if len(flows) <= palette.MOST_SERIES else _LONGEST_ROW_LABEL)
     lines = [
-        _Line(label, points)
-        for label, flow in zip(labels, flows, strict=True)
-        if (points := course_of(flow, quantity))
+        _Line(label, points) for label, flow in zip(labels, flows, strict=True) if (points := course_of(flow, quantity))
     ]
     if not lines:
         return ()
@@ -87,8 +86,8 @@ def _sum_of(lines: Sequence[_Line], interval_seconds: float) -> _Line:
 def _lines(lines: Sequence[_Line], quantity: Quantity, warmup_seconds: float, title: str) -> Chart:
     thin = [_Line(line.label, thinned(line.points, MOST_POINTS)) for line in lines]
     scale = scale_of(quantity, (one.value for line in thin for one in line.points))
-    data = alt.Data(
-        values=[
+    data = table_of(
+        [
             {"x": one.at_seconds, "y": one.value / scale.divisor, "flow": line.label, "complete": one.complete}
             for line in thin
             for one in line.points
@@ -97,12 +96,16 @@ def _lines(lines: Sequence[_Line], quantity: Quantity, warmup_seconds: float, ti
     layers: list[alt.Chart] = []
     if warmup_seconds:
         layers.append(_warmup(warmup_seconds))
-    time = alt.X("x:Q", title=TIME_TITLE, axis=alt.Axis(format=NUMBERS, grid=False), scale=alt.Scale(zero=True, nice=False))
+    time = alt.X(
+        "x:Q", title=TIME_TITLE, axis=alt.Axis(format=NUMBERS, grid=False), scale=alt.Scale(zero=True, nice=False)
+    )
     base = alt.Chart(data).encode(x=time, y=from_zero(title_of(quantity.name, scale)))
     layers.append(base.mark_line(strokeWidth=2, interpolate="linear").encode(**series([line.label for line in thin])))
     colour = {"color": series([line.label for line in thin])["color"]}
     if max(len(line.points) for line in thin) <= _MOST_MARKED:
-        layers.append(base.transform_filter("datum.complete").mark_point(size=26, filled=True, opacity=1).encode(**colour))
+        layers.append(
+            base.transform_filter("datum.complete").mark_point(size=26, filled=True, opacity=1).encode(**colour)
+        )
     partial = any(not one.complete for line in thin for one in line.points)
     if partial:
         layers.append(
@@ -119,7 +122,7 @@ def _lines(lines: Sequence[_Line], quantity: Quantity, warmup_seconds: float, ti
     )
 
 
-def series(labels: Sequence[str]) -> dict[str, alt.Color | alt.StrokeDash]:
+def series(labels: Sequence[str]) -> dict[str, Any]:
     """Colour and dash of each of these lines; a single one needs no legend."""
     colours = [palette.SERIES[number % len(palette.SERIES)] for number in range(len(labels))]
     dashes = [list(palette.DASHES[number // len(palette.SERIES)]) for number in range(len(labels))]
@@ -132,11 +135,8 @@ def series(labels: Sequence[str]) -> dict[str, alt.Color | alt.StrokeDash]:
 
 
 def _warmup(until_seconds: float) -> alt.Chart:
-    return (
-        alt.Chart(alt.Data(values=[{"from": 0.0, "to": until_seconds}]))
-        .mark_rect(color=palette.SHADE, opacity=1)
-        .encode(x=alt.X("from:Q"), x2=alt.X2("to:Q"))
-    )
+    shade: alt.Chart = alt.Chart(table_of([{"from": 0.0, "to": until_seconds}])).mark_rect(color=palette.SHADE, opacity=1)
+    return shade.encode(x=alt.X("from:Q"), x2=alt.X2("to:Q"))
 
 
 def _caption(quantity: Quantity, *, warmup: bool, partial: bool, averaged: bool) -> str:
@@ -166,10 +166,14 @@ def _field(lines: Sequence[_Line], quantity: Quantity, interval_seconds: float) 
     shown = _outermost(lines)
     slots = Slots.of([line.points for line in shown], interval_seconds, _MOST_SLOTS)
     width = slots.width_seconds
-    rows = [(line.label, slots.values(line.points)) for line in shown]
+    early = 0.0 if quantity.over_interval else interval_seconds / 2  # what is so at an interval's end belongs to it
+    rows = [
+        (line.label, slots.values([replace(one, at_seconds=one.at_seconds - early) for one in line.points]))
+        for line in shown
+    ]
     scale = scale_of(quantity, (value for _, row in rows for value in row if value is not None))
-    data = alt.Data(
-        values=[
+    data = table_of(
+        [
             {"from": number * width, "to": (number + 1) * width, "flow": label, "value": value / scale.divisor}
             for label, row in rows
             for number, value in enumerate(row)

@@ -1,4 +1,4 @@
-"""A run as one page: a file that opens offline, needs no script, prints well, and is light or dark as its reader has it.
+"""A run as one page: a file that opens offline, needs no script, prints well, light or dark as its reader has it.
 
 ::
 

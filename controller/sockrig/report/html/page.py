@@ -31,8 +31,18 @@ def to_html(result: RunResult) -> str:
     def drawn(chart: Chart) -> Markup:
         return Markup(to_svg(chart, prefix=f"c{next(numbers)}-"))  # noqa: S704 - made of elements, by a parser
 
-    return _environment().get_template("page.html").render(
-        page=page_view(result), svg=drawn, palette=palette, version=VERSION, marks=_MARKS, other_mark=_OTHER_MARK, zip=zip
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            page=page_view(result),
+            svg=drawn,
+            palette=palette,
+            version=VERSION,
+            marks=_MARKS,
+            other_mark=_OTHER_MARK,
+            zip=zip,
+        )
     )
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sockrig.report.course import course_of, main_quantity, thinned
 from sockrig.report.figures import Figure, figures_of, labels_of, within
 from sockrig.report.limits import LIMITS, TCP_STATE
-from sockrig.report.course import course_of, main_quantity, thinned
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, FlowResult
 from sockrig.results.quantities import ABSENT
-
 
 _MOST_POINTS = 60
 
@@ -87,7 +86,13 @@ def agent_table(agents: Sequence[AgentResult]) -> Table | None:
     if not agents:
         return None
     problems = any(agent.problem for agent in agents)
-    headings = ("agent", "verdict", "version", "clock, less the controller's", *(("what happened",) if problems else ()))
+    headings = (
+        "agent",
+        "verdict",
+        "version",
+        "clock, less the controller's",
+        *(("what happened",) if problems else ()),
+    )
     return Table(
         "agents",
         tuple(Column(heading, "name" if heading == "agent" else "text") for heading in headings),

@@ -203,15 +203,15 @@ def _charts(flows: Sequence[FlowResult]) -> tuple[Chart, ...]:
     for quantity in OF_TCP:
         if quantity is RETRANSMITS and not any(one.retransmits for flow in flows for one in flow.intervals):
             continue  # a line at zero says no more than the table does
-        charts += timelines([flow for flow in flows if quantity in _OF_ANY_TCP or main_quantity(flow) is THROUGHPUT], quantity)
+        charts += timelines(
+            [flow for flow in flows if quantity in _OF_ANY_TCP or main_quantity(flow) is THROUGHPUT], quantity
+        )
     return tuple(charts)
 
 
 def _definitions(run: RunResult) -> tuple[tuple[str, Definition], ...]:
     """Those that the run's figures follow, with the keys that do."""
-    used = {
-        (name, key) for step in run.steps for flow in step.flows for key, name in flow.definitions.items()
-    }
+    used = {(name, key) for step in run.steps for flow in step.flows for key, name in flow.definitions.items()}
     found = []
     for definition in DEFINITIONS:
         keys = [key for key in definition.keys if (definition.name, key) in used]

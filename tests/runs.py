@@ -1,4 +1,4 @@
-"""Runs made by hand for the page: one with everything that a page must stand, and one small as most are."""
+"""Runs made by hand for reports: one with everything that a report must stand, and one small as most are."""
 
 from datetime import UTC, datetime
 from math import sin
@@ -23,7 +23,7 @@ from sockrig_wire.histogram import bin_of, spread_of
 from sockrig_wire.model.flows import Histogram, TcpInfo
 
 SCRIPT = "<script>document.title='owned'</script>"
-HOSTILE = (SCRIPT, "\"><img src=x onerror=alert(1)>", "{{ 7 * 7 }}", "\x1b[2J\u202egnp.exe", "&lt;b&gt;", "' onload='x")
+HOSTILE = (SCRIPT, '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "\x1b[2J\u202egnp.exe", "&lt;b&gt;", "' onload='x")
 LONG = "a-name-that-nobody-would-write-but-somebody-did-and-it-has-to-fit-a-page-of-400-pixels-without-a-break"
 NAMES = ("müller-straße", "交换机-上海-一号", LONG, *HOSTILE)
 
