@@ -135,7 +135,9 @@ def series(labels: Sequence[str]) -> dict[str, Any]:
 
 
 def _warmup(until_seconds: float) -> alt.Chart:
-    shade: alt.Chart = alt.Chart(table_of([{"from": 0.0, "to": until_seconds}])).mark_rect(color=palette.SHADE, opacity=1)
+    shade: alt.Chart = alt.Chart(table_of([{"from": 0.0, "to": until_seconds}])).mark_rect(
+        color=palette.SHADE, opacity=1
+    )
     return shade.encode(x=alt.X("from:Q"), x2=alt.X2("to:Q"))
 
 
