@@ -17,6 +17,7 @@ from sockrig_wire.version import VERSION
 
 _MARKS = {Verdict.PASSED.value: "✓", Verdict.FAILED.value: "✗", Verdict.DEGRADED.value: "!", Verdict.ERROR.value: "✗"}
 _OTHER_MARK = "!"
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[^\d\s±(])")
 _QUOTED = re.compile(r"``([^`]*)``")
 
 
@@ -56,6 +57,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["together"] = _together
     environment.filters["lines"] = _lines
     environment.filters["paragraphs"] = _paragraphs
     return environment
@@ -64,6 +66,11 @@ def _environment() -> Environment:
 def _safe(value: Any) -> Any:
     """What an expression in a template becomes: of text its printable form; what is marked up already stays."""
     return value if isinstance(value, Markup) or not isinstance(value, str) else printable(value)
+
+
+def _together(text: str) -> str:
+    """A figure whose numbers stay on the line of their units."""
+    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def _lines(text: str) -> list[str]:

@@ -77,6 +77,10 @@ def test_text_from_elsewhere_is_shown_and_does_nothing(page, text):
     assert r"\x1b[2J\u202egnp.exe" in page.text
 
 
+def test_a_number_stays_on_the_line_of_its_unit(page):
+    assert "84.6\N{NO-BREAK SPACE}µs ± 40\N{NO-BREAK SPACE}µs" in page.text
+
+
 def test_ids_are_unique_and_links_lead_somewhere(page):
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
