@@ -127,10 +127,11 @@ python -m grpc_tools.protoc -I protos --python_out=$(1) --mypy_out=quiet:$(1) $(
 python -m grpc_tools.protoc -I protos --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) $(SERVICES)
 endef
 
-# The tests in network namespaces use ip (iproute2) and nft (nftables). Without them those tests skip and say why.
+# The tests in network namespaces use ip (iproute2) and nft (nftables), those of the page a browser. Without them those
+# tests skip and say why.
 .PHONY: system-packages
 system-packages:
-	@$(call install_packages,ip:iproute2 nft:nftables,the tests that need it will be skipped)
+	@$(call install_packages,ip:iproute2 nft:nftables chromium:chromium,the tests that need it will be skipped)
 
 # What the benchmark compares with; it names those that are missing. netperf joins where it is installed.
 .PHONY: bench-packages

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import assert_type
 
 from sockrig import AsyncHost, AsyncRemoteSocket, AsyncRig, Host, LostError, RemoteSocket, Rig, SockrigError
+from sockrig.report.csv import to_csv
+from sockrig.report.html.page import to_html
 from sockrig.results.model import RunResult
 
 Address = tuple[str, int] | tuple[str, int, int, int]
@@ -17,6 +19,8 @@ def synchronous(rig: Rig, path: Path) -> None:
     assert_type(rig.hosts, tuple[Host, ...])
     assert_type(rig.host("a").addresses, tuple[str, ...])
     assert_type(rig.run(path, variables={"seconds": "1s"}), RunResult)
+    assert_type(to_html(rig.run(path)), str)
+    assert_type(to_csv(rig.run(path)), str)
     with rig.host("a").socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
         assert_type(remote, RemoteSocket)
         assert_type(remote.accept(), tuple[RemoteSocket, Address])

@@ -323,7 +323,7 @@ def recv(
 
 @app.command()
 @as_command
-def schema(what: Annotated[str, Argument(metavar="scenario|result", help="Which document.")]) -> int:
+def schema(what: Annotated[str, Argument(metavar="scenario|result|event", help="Which document.")]) -> int:
     """Print the JSON Schema of a document."""
     from sockrig.cli.schemas import print_schema
 

@@ -21,9 +21,9 @@ def run_demo(variables: Sequence[str], output: OutputOptions) -> int:
     Raises:
         SockrigError: it cannot be run here.
     """
-    if not output.json:
+    if not output.wanting_stdout:
         print_result(_BEGINNING)
     code = run_file(_SCENARIO, variables, RigOptions(local=_AGENTS), output)
-    if not output.json:
+    if not output.wanting_stdout:
         print_result(_WHAT_NEXT)
     return code

@@ -43,9 +43,33 @@ class OutputOptions:
     """How a run is told."""
 
     json: Annotated[bool, Option("--json", help="Write one JSON document to stdout, and nothing else.")] = False
+    ndjson: Annotated[
+        bool, Option("--ndjson", help="Write events to stdout as they happen, a JSON object a line; the last: result.")
+    ] = False
     quiet: Annotated[bool, Option("--quiet", "-q", help="No progress on stderr.")] = False
+    html: Annotated[
+        Path | None, Option(metavar="FILE", help="Write a page with charts there as well; - is stdout.")
+    ] = None
     junit: Annotated[Path | None, Option(metavar="FILE", help="Write a JUnit report there as well.")] = None
     csv: Annotated[Path | None, Option(metavar="FILE", help="Write the figures of all flows there as well.")] = None
+    csv_intervals: Annotated[
+        Path | None, Option(metavar="FILE", help="Write the course of all flows there as well.")
+    ] = None
+
+    @property
+    def wanting_stdout(self) -> tuple[str, ...]:
+        """What is to have stdout for itself, by the option's name; with none of it a report for people goes there."""
+        flags = (("--json", self.json), ("--ndjson", self.ndjson))
+        paths = (
+            ("--html", self.html),
+            ("--junit", self.junit),
+            ("--csv", self.csv),
+            ("--csv-intervals", self.csv_intervals),
+        )
+        return (
+            *(name for name, wanted in flags if wanted),
+            *(f"{name} -" for name, path in paths if str(path) == "-"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

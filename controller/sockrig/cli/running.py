@@ -1,27 +1,24 @@
 """Runs a scenario for a command: progress while it lasts, its report, and the exit code of its verdict."""
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from sockrig.cli.interruption import run_interruptibly
 from sockrig.cli.options import OutputOptions, RigOptions
 from sockrig.cli.output import print_result
 from sockrig.cli.progress import Progress, ProgressLines
+from sockrig.cli.report_files import Reports, reports_of
 from sockrig.cli.rigs import Agents, named_controller, required_agents, rig_of
 from sockrig.cli.sources import ScenarioSource, read_source, variables_of
 from sockrig.cli.words import counted
 from sockrig.client.baselines import find_baseline, read_result
-from sockrig.report.csv import to_csv
-from sockrig.report.junit import to_junit
 from sockrig.report.text import run_text
 from sockrig.results.baseline import check_baseline
-from sockrig.results.document import to_json
 from sockrig.results.model import RunResult
 from sockrig.results.verdicts import exit_code_of
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, expand
-from sockrig_wire.errors import UsageError
+from sockrig_wire.model.controller import WatchRunResponse
 
 
 def run_file(
@@ -41,11 +38,16 @@ def run_source(source: ScenarioSource, rig: RigOptions, output: OutputOptions) -
     Raises:
         SockrigError: it is wrong, or cannot be run.
     """
+    reports = reports_of(output)
     if not named_controller(rig):
         _check(source, required_agents(rig))
     progress = progress_for(output)
-    result = run_interruptibly(_run(source, rig, progress), on_interrupt=progress.interrupt)
-    _report(result, output)
+    if output.ndjson:
+        result = _run_telling_events(source, rig, progress)
+    else:
+        result = run_interruptibly(_run(source, rig, progress, progress.take), on_interrupt=progress.interrupt)
+        _report(result, reports)
+    reports.write(result)
     return exit_code_of(result.verdict)
 
 
@@ -74,7 +76,23 @@ def progress_for(output: OutputOptions) -> Progress:
     return LiveProgress(Console(stderr=True))
 
 
-async def _run(source: ScenarioSource, rig: RigOptions, progress: Progress) -> RunResult:
+def _run_telling_events(source: ScenarioSource, rig: RigOptions, progress: Progress) -> RunResult:
+    from sockrig.cli.event_lines import EventLines  # noqa: PLC0415 - loaded by who asks for it
+
+    with EventLines() as lines:
+
+        def take(event: WatchRunResponse) -> None:
+            progress.take(event)
+            lines.take(event)
+
+        result = run_interruptibly(_run(source, rig, progress, take), on_interrupt=progress.interrupt)
+        lines.finish(result)
+    return result
+
+
+async def _run(
+    source: ScenarioSource, rig: RigOptions, progress: Progress, take: Callable[[WatchRunResponse], None]
+) -> RunResult:
     with progress:
         progress.tell(_first_words(rig))
         async with rig_of(rig) as opened:
@@ -83,7 +101,7 @@ async def _run(source: ScenarioSource, rig: RigOptions, progress: Progress) -> R
                 file_name=source.file_name,
                 variables=source.variables,
                 baseline=source.baseline,
-                on_event=progress.take,
+                on_event=take,
             )
 
 
@@ -93,9 +111,9 @@ def _first_words(rig: RigOptions) -> str:
     return "reaching the controller" if named_controller(rig) else "reaching the agents"
 
 
-def _report(result: RunResult, output: OutputOptions) -> None:
-    if output.json:
-        print_result(to_json(result))
+def _report(result: RunResult, reports: Reports) -> None:
+    if reports.to_stdout is not None:
+        print_result(reports.to_stdout(result))
     elif sys.stdout.isatty():
         from sockrig.cli.rendering import print_rendered  # noqa: PLC0415 - a pipe needs no rich
         from sockrig.report.terminal import run_report  # noqa: PLC0415
@@ -103,14 +121,3 @@ def _report(result: RunResult, output: OutputOptions) -> None:
         print_rendered(run_report(result))
     else:
         print_result(run_text(result))
-    if output.junit is not None:
-        _write(output.junit, to_junit(result))
-    if output.csv is not None:
-        _write(output.csv, to_csv(result))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write the report: {error.strerror}", where=str(path)) from error

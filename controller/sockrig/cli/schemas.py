@@ -1,8 +1,9 @@
-"""``sockrig schema``: the JSON Schema of a scenario or of a result document."""
+"""``sockrig schema``: the JSON Schema of a scenario, of a result document, or of an event."""
 
 import json
 
 from sockrig.cli.output import print_result
+from sockrig.report.events import event_json_schema
 from sockrig.results.document import json_schema
 from sockrig.scenario.schema import scenario_json_schema
 from sockrig_wire.errors import UsageError
@@ -19,7 +20,9 @@ def print_schema(what: str) -> int:
             schema = scenario_json_schema()
         case "result":
             schema = json_schema()
+        case "event":
+            schema = event_json_schema()
         case _:
-            raise UsageError(f"there is no schema of {what!r}", next="Ask for `scenario` or `result`.")
+            raise UsageError(f"there is no schema of {what!r}", next="Ask for `scenario`, `result` or `event`.")
     print_result(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0

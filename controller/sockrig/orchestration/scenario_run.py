@@ -18,17 +18,26 @@ from sockrig.results.reach import reach_summary
 from sockrig.results.verdicts import run_verdict
 from sockrig.scenario.plan import Plan
 from sockrig_wire.model.controller import StepFinished, StepStarted
+from sockrig_wire.version import VERSION
 
 
 class ScenarioRun:
     """Carries out one plan."""
 
     def __init__(
-        self, run_id: str, plan: Plan, fleet: Fleet, emit: Emit, *, source: str, baseline: RunResult | None = None
+        self,
+        run_id: str,
+        plan: Plan,
+        fleet: Fleet,
+        emit: Emit,
+        *,
+        source: str,
+        text: str,
+        baseline: RunResult | None = None,
     ) -> None:
         self._plan = plan
         self._emit = emit
-        self._source = source
+        self._source, self._text = source, text
         self._context = RunContext(run_id, fleet, plan.agents, emit, baseline=baseline)
         self.lease = RunLease(run_id, self._context.links)
         self._steps: list[StepResult] = []
@@ -68,6 +77,8 @@ class ScenarioRun:
             run_id=self._context.run_id,
             name=self._plan.name,
             scenario=self._source,
+            scenario_text=self._text,
+            controller_version=VERSION,
             verdict=run_verdict(steps=self._steps, agents=agents),
             started_at=started_at,
             duration_seconds=duration_seconds,

@@ -22,9 +22,10 @@ class Figure:
     is_number: bool = True
 
 
-def figures_of(flows: Sequence[FlowResult]) -> tuple[Figure, ...]:
-    """The figures that at least one of the flows has."""
-    return tuple(figure for figure in _FIGURES if any(figure.text_of(flow) is not None for flow in flows))
+def figures_of(flows: Sequence[FlowResult], of: Sequence[Figure] | None = None) -> tuple[Figure, ...]:
+    """The figures that at least one of the flows has, of these or of the usual ones."""
+    figures = _FIGURES if of is None else of
+    return tuple(figure for figure in figures if any(figure.text_of(flow) is not None for flow in flows))
 
 
 def labels_of(flows: Sequence[FlowResult]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from sockrig.report.figures import figures_of, labels_of
 from sockrig.report.printable import printable
+from sockrig.report.sparkline import ASCII_LEVELS, BLOCKS, sparkline
 from sockrig.results.model import FlowResult
 from sockrig.results.quantities import ABSENT
 
@@ -33,6 +34,7 @@ class FlowTable:
     """Columns that no flow has are left out; the name of the flow stands first in every part."""
 
     def __init__(self, flows: Sequence[FlowResult]) -> None:
+        self._flows = flows
         labels = tuple(printable(label) for label in labels_of(flows))
         self._label = _Column("flow", labels, is_number=False)
         self._columns = tuple(
@@ -46,7 +48,8 @@ class FlowTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         label_width = min(self._label.width, max(12, int(options.max_width * _LABEL_SHARE)))
-        for part in _parts(self._columns, options.max_width - label_width):
+        columns = (*self._columns, *_course(self._flows, ASCII_LEVELS if options.ascii_only else BLOCKS))
+        for part in _parts(columns, options.max_width - label_width):
             yield self._table(label_width, part)
 
     def _table(self, label_width: int, columns: Sequence[_Column]) -> Table:
@@ -57,6 +60,14 @@ class FlowTable:
         for label, *cells in zip(self._label.cells, *(column.cells for column in columns), strict=True):
             table.add_row(Text(label), *(Text(cell) for cell in cells))
         return table
+
+
+def _course(flows: Sequence[FlowResult], levels: str) -> tuple[_Column, ...]:
+    """The flows' courses as sparklines; no column where there is none."""
+    lines = [sparkline(flow, levels) for flow in flows]
+    if not any(lines):
+        return ()
+    return (_Column("course", tuple(line or ABSENT for line in lines), is_number=False),)
 
 
 def _parts(columns: Sequence[_Column], width: int) -> list[list[_Column]]:

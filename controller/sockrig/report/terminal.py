@@ -7,8 +7,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sockrig.report.figures import clock_words, figures_of, labels_of, within
+from sockrig.report.figures import clock_words, figures_of, within
 from sockrig.report.flow_table import FlowTable
+from sockrig.report.limits import advice_lines, limit_lines
 from sockrig.report.load import HEADINGS, load_cells
 from sockrig.report.printable import printable
 from sockrig.report.reach_table import reach_table
@@ -16,7 +17,6 @@ from sockrig.results import quantities
 from sockrig.results.model import (
     AgentResult,
     ExpectationResult,
-    FlowResult,
     LoadLatency,
     RunResult,
     SocketCallResult,
@@ -61,7 +61,9 @@ def step_report(step: StepResult) -> RenderableType:
         parts.append(_dialogue(step.sockets))
     if step.expectations:
         parts.append(_expectations(step.expectations))
-    parts += [_line(line, style="dim") for line in _advice(step.flows)]
+    if len(step.flows) > 1:
+        parts += [_line(f"limited by {line}", style="dim") for line in limit_lines(step.flows)]
+    parts += [_line(line, style="dim") for line in advice_lines(step.flows)]
     parts += [_line(f"late: {worker}", style="yellow") for worker in step.late_workers]
     parts += [_line(problem, style=_STYLES[step.verdict]) for problem in step.problems]
     return Group(_step_heading(step), *(_indented(part) for part in parts))
@@ -138,17 +140,6 @@ def _agents(agents: Sequence[AgentResult]) -> Table:
             _mark(agent.verdict), Text(printable(agent.name)), Text(printable(agent.version), style="dim"), told
         )
     return grid
-
-
-def _advice(flows: Sequence[FlowResult]) -> list[str]:
-    """One sentence for each mode that suits some of the flows, of the first such flow."""
-    by_mode: dict[str, tuple[str, str]] = {}
-    for flow, label in zip(flows, labels_of(flows), strict=True):
-        if flow.mode_advice is not None:
-            by_mode.setdefault(flow.mode_advice.split(" ", 1)[0], (label, flow.mode_advice))
-    if len(by_mode) == 1:
-        return [advice for _, advice in by_mode.values()]
-    return [f"{label}: {advice}" for label, advice in by_mode.values()]
 
 
 def _grid(columns: int) -> Table:

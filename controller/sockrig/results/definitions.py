@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any, TypeVar
 
 from sockrig.results.classification import bound_of, limited_by
+from sockrig.results.distribution import distribution_of
 from sockrig.results.model import DelaySpread, FlowResult
 from sockrig.results.statistics import jain_index, weighted_mean
 from sockrig_wire.histogram import spread_of
@@ -213,6 +214,7 @@ def _delay_spread(histogram: Histogram) -> DelaySpread:
         mean_seconds=spread.mean / 1e9,
         uncertainty_seconds=None,
         valid=True,
+        distribution=distribution_of(histogram),
     )
 
 

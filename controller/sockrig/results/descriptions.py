@@ -1,6 +1,6 @@
-"""The docstrings under the fields of the result document, for its JSON Schema. Pure.
+"""The docstrings under the fields of documents, for their JSON Schemas. Pure.
 
-They are read from the model's source, and only when somebody asks for the schema: pydantic would do so each time that
+They are read from the models' source, and only when somebody asks for the schema: pydantic would do so each time that
 the first document is written, which takes longer than everything else about it.
 """
 
@@ -9,18 +9,26 @@ import inspect
 from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
+from types import ModuleType
+from typing import Any
 
 from sockrig.results import model
 
 
-def field_descriptions(class_name: str) -> Mapping[str, str]:
-    """What each field of a class of the model means; empty for classes that are not of the model."""
-    return _descriptions().get(class_name, {})
+def described(schema: dict[str, Any], *modules: ModuleType) -> dict[str, Any]:
+    """The schema with what each field means, of the result's classes and of those of these modules."""
+    known = {name: fields for module in (model, *modules) for name, fields in _descriptions(module).items()}
+    for part in (schema, *schema.get("$defs", {}).values()):
+        descriptions = known.get(part.get("title", ""), {})
+        for key, property in part.get("properties", {}).items():
+            if key in descriptions:
+                property["description"] = descriptions[key]
+    return schema
 
 
 @cache
-def _descriptions() -> Mapping[str, Mapping[str, str]]:
-    tree = ast.parse(inspect.getsource(model))
+def _descriptions(module: ModuleType) -> Mapping[str, Mapping[str, str]]:
+    tree = ast.parse(inspect.getsource(module))
     return {node.name: _of_fields(node) for node in tree.body if isinstance(node, ast.ClassDef)}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sockrig.results.descriptions import field_descriptions
+from sockrig.results.descriptions import described
 from sockrig.results.model import RunResult
 from sockrig_wire.errors import UsageError
 
@@ -46,10 +46,5 @@ def from_json(text: str | bytes) -> RunResult:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the document, with a description and the unit of every key."""
-    schema = _adapter().json_schema(mode="serialization")
-    for part in (schema, *schema["$defs"].values()):
-        descriptions = field_descriptions(part["title"])
-        for key, described in part.get("properties", {}).items():
-            if key in descriptions:
-                described["description"] = descriptions[key]
+    schema = described(_adapter().json_schema(mode="serialization"))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

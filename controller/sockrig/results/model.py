@@ -46,6 +46,19 @@ class Traffic:
 
 @_part_of_document
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DelayBin:
+    """How many values lie between two times; bins of several flows and runs have the same ends, and can be added."""
+
+    from_seconds: float
+    """Its lower end."""
+    to_seconds: float
+    """Its upper end."""
+    count: int
+    """Values in it; at least one."""
+
+
+@_part_of_document
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DelaySpread:
     """How a time is spread, from merged histograms of three significant digits; negative values stay as measured."""
 
@@ -69,6 +82,8 @@ class DelaySpread:
     """How far each value may be off because two clocks took part; null where one clock timed all, or nobody knows."""
     valid: bool
     """False where the uncertainty exceeds the median, or is not known though two clocks took part."""
+    distribution: tuple[DelayBin, ...] = ()
+    """All values, in ascending bins no wider than a sixteenth of what they hold; empty bins are left out."""
 
 
 @_part_of_document
@@ -461,6 +476,10 @@ class RunResult:
     """Of the run: its scenario's, unless it was given one of its own."""
     scenario: str | None = None
     """Where the scenario came from: a file's name, or the command that stands for one."""
+    scenario_text: str | None = None
+    """The scenario itself, as it was given: before its variables were put in."""
+    controller_version: str | None = None
+    """Of the controller's software."""
     verdict: Verdict
     """The worst of its steps and agents."""
     started_at: datetime

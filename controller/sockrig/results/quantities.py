@@ -3,6 +3,8 @@
 Three significant digits, as the histograms have, and a prefix that keeps the number below a thousand.
 """
 
+from dataclasses import dataclass
+
 _RATES = ("", "k", "M", "G", "T")
 _TIMES = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 ABSENT = "-"
@@ -62,3 +64,29 @@ def share(ratio: float) -> str:
 def count(number: float) -> str:
     """Such as ``1,234``."""
     return f"{number:,.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The one unit for all figures of an axis: what to divide values in base units by, and what the unit is called."""
+
+    divisor: float
+    unit: str
+
+
+def rate_scale(largest: float, unit: str) -> Scale:
+    """Of values up to ``largest``: the prefix that keeps it below a thousand."""
+    divisor = 1.0
+    for prefix in _RATES[:-1]:
+        if abs(largest) / divisor < 999.5:
+            return Scale(divisor, f"{prefix}{unit}")
+        divisor *= 1000
+    return Scale(divisor, f"{_RATES[-1]}{unit}")
+
+
+def time_scale(largest_seconds: float) -> Scale:
+    """Of times up to ``largest_seconds``."""
+    for unit, length in _TIMES:
+        if abs(largest_seconds) >= length * 0.9995:
+            return Scale(length, unit)
+    return Scale(1e-9, "ns") if largest_seconds else Scale(1.0, "s")

@@ -105,7 +105,13 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
 
         async def carry_out(run: Run) -> None:
             scenario_run = ScenarioRun(
-                run.run_id, plan, self._fleet, run.emit, source=request.file_name, baseline=baseline
+                run.run_id,
+                plan,
+                self._fleet,
+                run.emit,
+                source=request.file_name,
+                text=request.scenario,
+                baseline=baseline,
             )
             try:
                 run.emit_result(to_json(await scenario_run.execute()))

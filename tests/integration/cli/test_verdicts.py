@@ -1,9 +1,7 @@
 """What a command says and exits with when a scenario has run."""
 
-import csv
 import json
 import signal
-import xml.etree.ElementTree as ET
 
 import pytest
 from tests.processes import running_agent, running_command
@@ -71,22 +69,6 @@ def test_an_expectation_that_is_not_met_exits_with_1_and_says_what_was_measured(
     ended = sockrig("run", "-", *over_agents, stdin=(FLOW % "900000 Gbit/s").encode())
     assert ended.exit_code == 1
     assert "expectation failed: throughput >= 900000 Gbit/s, measured" in ended.stdout
-
-
-def test_reports_are_written_beside_the_one_on_stdout(sockrig, over_agents, tmp_path):
-    (tmp_path / "flow.yaml").write_text(FLOW % "1 bit/s")
-    ended = sockrig("run", "flow.yaml", "--junit", "out.xml", "--csv", "out.csv", *over_agents)
-    assert ended.exit_code == 0
-    assert ET.parse(tmp_path / "out.xml").getroot().tag == "testsuites"
-    rows = list(csv.reader((tmp_path / "out.csv").read_text().splitlines()))
-    assert len(rows) == 2
-
-
-def test_a_report_that_cannot_be_written_says_so_and_the_result_is_not_lost(sockrig, echo, over_agents):
-    ended = sockrig("run", echo, "--junit", "nowhere/out.xml", *over_agents)
-    assert ended.exit_code == 2
-    assert ended.stdout.startswith("run passed")
-    assert "nowhere/out.xml: cannot write the report: No such file or directory" in ended.stderr
 
 
 def test_an_agent_that_dies_while_traffic_flows_exits_with_3_and_keeps_the_rest(tmp_path):

@@ -33,3 +33,22 @@ from sockrig.results import quantities
 )
 def test_a_figure_has_three_digits_and_a_fitting_unit(text, expected):
     assert text == expected
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"),
+    [
+        (quantities.rate_scale(9.4e9, "bit/s"), (1e9, "Gbit/s")),
+        (quantities.rate_scale(999.4, "pps"), (1.0, "pps")),
+        (quantities.rate_scale(999_600, "bit/s"), (1e6, "Mbit/s")),
+        (quantities.rate_scale(3.2e15, "bit/s"), (1e12, "Tbit/s")),
+        (quantities.rate_scale(0, "bit/s"), (1.0, "bit/s")),
+        (quantities.time_scale(2.0), (1.0, "s")),
+        (quantities.time_scale(-0.002), (1e-3, "ms")),
+        (quantities.time_scale(999.6e-6), (1e-3, "ms")),
+        (quantities.time_scale(5e-10), (1e-9, "ns")),
+        (quantities.time_scale(0), (1.0, "s")),
+    ],
+)
+def test_an_axis_has_one_unit_that_keeps_its_largest_value_short(scale, expected):
+    assert (scale.divisor, scale.unit) == expected
