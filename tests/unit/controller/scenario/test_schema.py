@@ -26,7 +26,7 @@ def test_keys_are_those_of_a_file_and_described():
     flow = SCHEMA["$defs"]["Flow"]
     assert "from" in flow["properties"]
     assert "from_" not in flow["properties"]
-    assert flow["required"] == ["kind", "from", "to", "duration"]
+    assert flow["required"] == ["kind", "from", "duration"]
     assert flow["properties"]["kind"]["anyOf"][0]["enum"] == list(KINDS)
     assert all("description" in field for field in flow["properties"].values())
 
