@@ -9,7 +9,7 @@ from sockrig.cli.options import OutputOptions, RigOptions
 from sockrig.cli.output import print_result
 from sockrig.cli.progress import Progress, ProgressLines
 from sockrig.cli.rigs import Agents, named_controller, required_agents, rig_of
-from sockrig.cli.sources import ScenarioSource, read_source, variables_of
+from sockrig.cli.sources import ScenarioSource, load_source, read_source, variables_of
 from sockrig.cli.words import counted
 from sockrig.report.csv import to_csv
 from sockrig.report.junit import to_junit
@@ -17,7 +17,6 @@ from sockrig.report.text import run_text
 from sockrig.results.document import to_json
 from sockrig.results.model import RunResult
 from sockrig.results.verdicts import exit_code_of
-from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, expand
 from sockrig_wire.errors import UsageError
 
@@ -47,7 +46,7 @@ def run_source(source: ScenarioSource, rig: RigOptions, output: OutputOptions) -
 
 def _check(source: ScenarioSource, agents: Agents) -> None:
     """Tell a mistake before agents are started for it."""
-    loaded = load_scenario(source.text, file_name=source.file_name, variables=source.variables)
+    loaded = load_source(source)
     if not agents.addresses:
         expand(loaded, [AgentFacts(name) for name in agents.names])
 

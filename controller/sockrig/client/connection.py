@@ -92,9 +92,13 @@ class Connection:
             response = await self._stub().CallSocket(request, timeout=deadline_seconds)
         return from_message(response.reply, SocketReply)
 
-    async def start_run(self, scenario: str, *, file_name: str, variables: Mapping[str, str]) -> str:
+    async def start_run(
+        self, scenario: str, *, file_name: str, variables: Mapping[str, str], included: Mapping[str, str]
+    ) -> str:
         """Check a scenario, start it, and return the run's id."""
-        request = controller_pb2.StartRunRequest(scenario=scenario, file_name=file_name, variables=variables)
+        request = controller_pb2.StartRunRequest(
+            scenario=scenario, file_name=file_name, variables=variables, included=included
+        )
         with self._translated_errors():
             response = await self._stub().StartRun(request, timeout=_ANSWER_SECONDS)
         return response.run_id

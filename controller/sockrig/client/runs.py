@@ -33,10 +33,13 @@ async def run_scenario(
     Raises:
         SockrigError: the scenario is wrong, or cannot be run.
     """
-    from sockrig.results.document import from_json  # noqa: PLC0415 - what runs no scenario need not load pydantic
+    from sockrig.client.inclusions import read_inclusions  # noqa: PLC0415 - what runs no scenario need not load this
+    from sockrig.results.document import from_json  # noqa: PLC0415
 
     text, name = (str(scenario), file_name) if file_name is not None else read_scenario(scenario)
-    run_id = await connection.start_run(text, file_name=name, variables=variables)
+    included = read_inclusions(text, file_name=name, variables=variables)
+    _check_size(name, text, *included.values())
+    run_id = await connection.start_run(text, file_name=name, variables=variables, included=included)
     at_seconds = 0.0
     document = bytearray()
     complete = False
@@ -69,13 +72,18 @@ def read_scenario(scenario: str | Path) -> tuple[str, str]:
         text, file_name = scenario, "<text>"
     else:
         text, file_name = _read_file(Path(scenario)), str(scenario)
-    if len(text.encode()) > _LARGEST_SCENARIO_BYTES:
+    _check_size(file_name, text)
+    return text, file_name
+
+
+def _check_size(file_name: str, *texts: str) -> None:
+    if sum(len(text.encode()) for text in texts) > _LARGEST_SCENARIO_BYTES:
+        what = "scenario is" if len(texts) == 1 else "scenario and what it includes are"
         raise UsageError(
-            f"the scenario is larger than {_LARGEST_SCENARIO_BYTES // 1024} KiB",
+            f"the {what} larger than {_LARGEST_SCENARIO_BYTES // 1024} KiB",
             where=file_name,
             next="Split it into several.",
         )
-    return text, file_name
 
 
 def _read_file(path: Path) -> str:

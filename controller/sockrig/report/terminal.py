@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sockrig.report.figures import clock_words, figures_of, labels_of, within
+from sockrig.report.figures import clock_words, figure_label, figures_of, labels_of, within
 from sockrig.report.flow_table import FlowTable
 from sockrig.report.printable import printable
 from sockrig.results import quantities
@@ -16,6 +16,7 @@ from sockrig.results.model import (
     ExpectationResult,
     FlowResult,
     ReachResult,
+    RepetitionSummary,
     RunResult,
     SocketCallResult,
     StepResult,
@@ -57,6 +58,8 @@ def step_report(step: StepResult) -> RenderableType:
         parts.append(_dialogue(step.sockets))
     if step.expectations:
         parts.append(_expectations(step.expectations))
+    if step.repetitions is not None:
+        parts.append(_repetitions(step.repetitions))
     parts += [_line(line, style="dim") for line in _advice(step.flows)]
     parts += [_line(f"late: {worker}", style="yellow") for worker in step.late_workers]
     parts += [_line(problem, style=_STYLES[step.verdict]) for problem in step.problems]
@@ -92,6 +95,13 @@ def _expectations(expectations: Sequence[ExpectationResult]) -> Table:
         style = "" if one.verdict is Verdict.PASSED else _STYLES[one.verdict]
         measured = Text(f"measured {printable(one.measured)}", style=style)
         grid.add_row(_mark(one.verdict), Text(printable(one.text)), measured)
+    return grid
+
+
+def _repetitions(summary: RepetitionSummary) -> Table:
+    grid = _grid(2)
+    for figure in summary.figures:
+        grid.add_row(Text(printable(figure_label(figure, summary))), Text(printable(figure.text)))
     return grid
 
 

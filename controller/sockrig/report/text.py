@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sockrig.report.figures import clock_words, figures_of, labels_of, within
+from sockrig.report.figures import clock_words, figure_label, figures_of, labels_of, within
 from sockrig.report.printable import printable
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, RunResult, StepResult
@@ -43,6 +43,9 @@ def _step_lines(step: StepResult) -> Iterator[str]:
         yield f"call {call.verdict}: {call.on}: {call.call}: {call.result}"
     for expectation in step.expectations:
         yield f"expectation {expectation.verdict}: {expectation.text}, measured {expectation.measured}"
+    if step.repetitions is not None:
+        for figure in step.repetitions.figures:
+            yield f"repeated {figure_label(figure, step.repetitions)}: {figure.text}"
     for worker in step.late_workers:
         yield f"late: {worker}"
     for problem in step.problems:

@@ -6,6 +6,10 @@ from typing import Annotated
 from pydantic import Tag
 
 from sockrig.scenario.part import known_by_key
+from sockrig.scenario.steps.barrier import BarrierStep
+from sockrig.scenario.steps.group import GroupStep
+from sockrig.scenario.steps.include import IncludedFile, IncludeStep
+from sockrig.scenario.steps.sleep import SleepStep
 from sockrig.scenario.steps.sockets import SocketsStep
 from sockrig.scenario.steps.step import StepPart
 from sockrig.scenario.steps.traffic import FlowStep, TogetherItem, TogetherStep, TrafficStep
@@ -13,7 +17,12 @@ from sockrig.scenario.steps.traffic import FlowStep, TogetherItem, TogetherStep,
 __all__ = [
     "NOT_SERVED",
     "STEP_KINDS",
+    "BarrierStep",
     "FlowStep",
+    "GroupStep",
+    "IncludeStep",
+    "IncludedFile",
+    "SleepStep",
     "SocketsStep",
     "Step",
     "StepPart",
@@ -22,14 +31,28 @@ __all__ = [
     "TrafficStep",
 ]
 
-STEP_KINDS: Mapping[str, type[StepPart]] = {"sockets": SocketsStep, "flow": FlowStep, "together": TogetherStep}
+STEP_KINDS: Mapping[str, type[StepPart]] = {
+    "sockets": SocketsStep,
+    "flow": FlowStep,
+    "together": TogetherStep,
+    "steps": GroupStep,
+    "include": IncludeStep,
+    "sleep": SleepStep,
+    "barrier": BarrierStep,
+}
 NOT_SERVED = ("reach",)
 """Steps of the grammar that this version does not carry out."""
 
 Step = Annotated[
     Annotated[SocketsStep, Tag("<sockets>")]
     | Annotated[FlowStep, Tag("<flow>")]
-    | Annotated[TogetherStep, Tag("<together>")],
+    | Annotated[TogetherStep, Tag("<together>")]
+    | Annotated[GroupStep, Tag("<steps>")]
+    | Annotated[IncludeStep, Tag("<include>")]
+    | Annotated[SleepStep, Tag("<sleep>")]
+    | Annotated[BarrierStep, Tag("<barrier>")],
     *known_by_key("a step", STEP_KINDS, not_served=NOT_SERVED),
 ]
 """One step; its kind is told by the key that it has."""
+
+GroupStep.model_rebuild(_types_namespace={"Step": Step})
