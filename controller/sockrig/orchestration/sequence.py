@@ -145,7 +145,7 @@ class StepSequence:
             went_on = await self._one(step.step, inner)
         if not went_on and goes_on(step, repetitions):
             self._left_out.append(f"further repetitions of {name}")
-        summary = summary_step(step, f"{name}, all {len(repetitions)}", repetitions)
+        summary = summary_step(step, name, repetitions)
         self._begin(summary.name)
         self._finish(summary, frame)
         if went_on:
@@ -211,7 +211,8 @@ class StepSequence:
     def _why_ended(self) -> str:
         if not self._context.enough_left:
             return "too few agents were left"
-        last = self.results[-1]
+        # A summary of repetitions that were broken off is no reason, but a consequence.
+        last = next(one for one in reversed(self.results) if not one.repetitions or one.verdict is not Verdict.DEGRADED)
         return f"the run ended with {last.name} ({last.verdict})"
 
 

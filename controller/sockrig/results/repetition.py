@@ -38,15 +38,23 @@ def goes_on(step: RepeatedStep, repetitions: Sequence[Repetition]) -> bool:
 
 
 def summary_step(step: RepeatedStep, name: str, repetitions: Sequence[Repetition]) -> StepResult:
-    """The step that follows the repetitions; it fails where their aim was missed."""
+    """The step that follows the repetitions; it fails where their aim was missed.
+
+    Args:
+        step: what was repeated.
+        name: its name in the run.
+        repetitions: those that there were; fewer than are due where the run ended on the way.
+    """
     summary = summarize(step, repetitions)
-    problem = None
-    if summary.reached is False:
-        shown = next((figure.text for figure in summary.figures), "nothing")
-        problem = f"{summary.aim} was not reached in {_counted(summary.count)}: {shown}"
+    verdict, problem = Verdict.PASSED, None
+    if goes_on(step, repetitions):
+        verdict, problem = Verdict.DEGRADED, f"broken off after {summary.count} of {step.most}"
+    elif summary.reached is False:
+        verdict = Verdict.FAILED
+        problem = f"{summary.aim} was not reached in {_counted(summary.count)}: {summary.figures[0].text}"
     return StepResult(
-        name=name,
-        verdict=Verdict.FAILED if problem else Verdict.PASSED,
+        name=f"{name}, {_counted(summary.count)}",
+        verdict=verdict,
         variables=step.variables,
         repetitions=summary,
         problem=problem,

@@ -46,3 +46,11 @@ def test_a_variable_may_stand_where_a_value_has_several_forms():
     word, *_ = SCHEMA["$defs"]["Flow"]["properties"]["size"]["anyOf"]
     assert word["anyOf"] == [{"type": "string", "const": "imix"}, {"type": "string", "pattern": r"\$"}]
     assert '"oneOf"' not in json.dumps(SCHEMA)
+
+
+def test_steps_hold_steps_and_know_how_they_are_repeated():
+    group = SCHEMA["$defs"]["GroupStep"]["properties"]
+    assert {"matrix", "repeat", "vars", "deadline", "continue-on-failure", "name", "steps"} == set(group)
+    assert "GroupStep" in json.dumps(group["steps"])
+    assert SCHEMA["$defs"]["RepeatUntil"]["required"] == ["until"]
+    assert all("description" in field for field in group.values())
