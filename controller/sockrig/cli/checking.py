@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from sockrig.cli.options import RigOptions
 from sockrig.cli.output import print_result
 from sockrig.cli.rigs import agents_of, named_controller, rig_of
-from sockrig.cli.sources import read_source, variables_of
+from sockrig.cli.sources import load_source, read_source, variables_of
 from sockrig.cli.words import counted
 from sockrig.client.agents import unreachable
 from sockrig.scenario.assignment import placeholder_agents
-from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, describe, expand
 from sockrig_wire.model.controller import AgentState
 
@@ -25,7 +24,7 @@ def check_file(name: str, variables: Sequence[str], rig: RigOptions) -> int:
         SockrigError: it is wrong, or does not fit the agents.
     """
     source = read_source(name, variables_of(variables))
-    loaded = load_scenario(source.text, file_name=source.file_name, variables=source.variables)
+    loaded = load_source(source)
     agents = _known_agents(rig)
     plan = expand(loaded, agents or placeholder_agents(loaded))
     print_result(describe(plan))

@@ -4,7 +4,7 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from sockrig.cli.words import phase_words
+from sockrig.cli.words import phase_words, step_words
 from sockrig.report.printable import printable
 from sockrig_wire.model.controller import Notice, PhaseReached, StepFinished, StepStarted, WatchRunResponse
 
@@ -43,8 +43,8 @@ class ProgressLines(Progress):
         """Write the event's line, if it has one."""
         at = f"[{event.at_seconds:6.1f} s]"
         match event.body:
-            case StepStarted(index, count, name):
-                self.tell(f"{at} step {index + 1} of {count}: {name}")
+            case StepStarted(name=name):
+                self.tell(f"{at} {step_words(event.body)}: {name}")
             case PhaseReached():
                 self.tell(f"{at}   {phase_words(event.body)}")
             case StepFinished(_, name, verdict, summary):

@@ -9,14 +9,13 @@ from sockrig.cli.output import print_result
 from sockrig.cli.progress import Progress, ProgressLines
 from sockrig.cli.report_files import Reports, reports_of
 from sockrig.cli.rigs import Agents, named_controller, required_agents, rig_of
-from sockrig.cli.sources import ScenarioSource, read_source, variables_of
+from sockrig.cli.sources import ScenarioSource, load_source, read_source, variables_of
 from sockrig.cli.words import counted
 from sockrig.client.baselines import find_baseline, read_result
 from sockrig.report.text import run_text
 from sockrig.results.baseline import check_baseline
 from sockrig.results.model import RunResult
 from sockrig.results.verdicts import exit_code_of
-from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, expand
 from sockrig_wire.model.controller import WatchRunResponse
 
@@ -53,7 +52,7 @@ def run_source(source: ScenarioSource, rig: RigOptions, output: OutputOptions) -
 
 def _check(source: ScenarioSource, agents: Agents) -> None:
     """Tell a mistake before agents are started for it."""
-    loaded = load_scenario(source.text, file_name=source.file_name, variables=source.variables)
+    loaded = load_source(source)
     if agents.addresses:
         return
     plan = expand(loaded, [AgentFacts(name) for name in agents.names])

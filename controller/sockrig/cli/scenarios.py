@@ -11,6 +11,7 @@ from sockrig.scenario.assignment import placeholder_agents
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import FlowStep, expand
+from sockrig.scenario.planned import single_steps
 
 _WHAT_NEXT = "Run one: sockrig run quick --local 2. Copy one: sockrig scenarios show quick > mine.yaml"
 
@@ -82,7 +83,9 @@ def _packaged(name: str) -> PackagedScenario:
         agents=sum(role.size for role in roles),
         more_agents=any(role.takes_rest for role in roles),
         duration_seconds=sum(
-            longest_seconds([flow.spec for flow in step.flows]) for step in plan.steps if isinstance(step, FlowStep)
+            longest_seconds([flow.spec for flow in step.flows])
+            for _, step in single_steps(*plan.steps)
+            if isinstance(step, FlowStep)
         ),
         variables=loaded.scenario.vars,
     )

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sockrig.client.inclusions import read_inclusions
 from sockrig.client.runs import read_scenario
 from sockrig.scenario import packaged
 from sockrig.scenario.document import MOST_BYTES
+from sockrig.scenario.loader import LoadedScenario, load_scenario
 from sockrig.scenario.suggestions import did_you_mean
 from sockrig_wire.errors import UsageError
 
@@ -43,6 +45,16 @@ def read_source(name: str, variables: Mapping[str, str], *, baseline: str | None
             next=f"{guess[:1].upper()}{guess[1:]}Packaged are: {', '.join(packaged.names())}.",
         )
     return ScenarioSource(*read_scenario(path), variables, baseline)
+
+
+def load_source(source: ScenarioSource) -> LoadedScenario:
+    """The scenario with the files that it includes.
+
+    Raises:
+        ScenarioError: what is wrong with it, and where.
+    """
+    included = read_inclusions(source.text, file_name=source.file_name, variables=source.variables)
+    return load_scenario(source.text, file_name=source.file_name, variables=source.variables, included=included)
 
 
 def _read_stdin() -> str:

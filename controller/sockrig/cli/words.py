@@ -1,8 +1,13 @@
 """Words that lines and live tables share. Pure."""
 
-from sockrig_wire.model.controller import PhaseReached
+from sockrig_wire.model.controller import PhaseReached, StepStarted
 
 _MOST_NAMES = 6
+
+
+def step_words(step: StepStarted) -> str:
+    """``step 2 of 5``, or ``step 2 of at most 20`` where something is repeated until it is known."""
+    return f"step {step.index + 1:,} of {'at most ' if step.at_most else ''}{step.count:,}"
 
 
 def phase_words(phase: PhaseReached) -> str:

@@ -93,11 +93,25 @@ class Connection:
         return from_message(response.reply, SocketReply)
 
     async def start_run(
-        self, scenario: str, *, file_name: str, variables: Mapping[str, str], baseline: bytes = b""
+        self,
+        scenario: str,
+        *,
+        file_name: str,
+        variables: Mapping[str, str],
+        included: Mapping[str, str],
+        baseline: bytes = b"",
     ) -> str:
-        """Check a scenario, start it, and return the run's id; ``baseline`` is a run as it is sent."""
+        """Check a scenario, start it, and return the run's id.
+
+        Args:
+            scenario: its text.
+            file_name: for messages.
+            variables: values for its variables.
+            included: texts of the files that it includes.
+            baseline: an earlier run, as it is sent.
+        """
         request = controller_pb2.StartRunRequest(
-            scenario=scenario, file_name=file_name, variables=variables, baseline=baseline
+            scenario=scenario, file_name=file_name, variables=variables, included=included, baseline=baseline
         )
         with self._translated_errors():
             response = await self._stub().StartRun(request, timeout=_ANSWER_SECONDS)

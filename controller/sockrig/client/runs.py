@@ -37,12 +37,14 @@ async def run_scenario(
         SockrigError: the scenario is wrong, or cannot be run.
     """
     from sockrig.client.baselines import baseline_of  # noqa: PLC0415 - what runs no scenario need not load pydantic
+    from sockrig.client.inclusions import read_inclusions  # noqa: PLC0415
     from sockrig.results.document import from_json  # noqa: PLC0415
 
     text, name = (str(scenario), file_name) if file_name is not None else read_scenario(scenario)
+    included = read_inclusions(text, file_name=name, variables=variables)
     earlier = await baseline_of(connection, text, name, variables, given=baseline)
-    _check_size(text, earlier)
-    run_id = await connection.start_run(text, file_name=name, variables=variables, baseline=earlier)
+    _check_size(name, text, *included.values(), baseline=earlier)
+    run_id = await connection.start_run(text, file_name=name, variables=variables, included=included, baseline=earlier)
     at_seconds = 0.0
     document = bytearray()
     complete = False
@@ -65,14 +67,6 @@ async def run_scenario(
     return from_json(document.decode())
 
 
-def _check_size(scenario: str, baseline: bytes) -> None:
-    if baseline and len(scenario.encode()) + len(baseline) > _LARGEST_SCENARIO_BYTES:
-        raise UsageError(
-            f"scenario and baseline together are larger than {_LARGEST_SCENARIO_BYTES // 1024} KiB",
-            next="Compare fewer flows at a time.",
-        )
-
-
 def read_scenario(scenario: str | Path) -> tuple[str, str]:
     """The scenario's text and its file's name; a string with a line break is the text itself.
 
@@ -83,13 +77,21 @@ def read_scenario(scenario: str | Path) -> tuple[str, str]:
         text, file_name = scenario, "<text>"
     else:
         text, file_name = _read_file(Path(scenario)), str(scenario)
-    if len(text.encode()) > _LARGEST_SCENARIO_BYTES:
-        raise UsageError(
-            f"the scenario is larger than {_LARGEST_SCENARIO_BYTES // 1024} KiB",
-            where=file_name,
-            next="Split it into several.",
-        )
+    _check_size(file_name, text)
     return text, file_name
+
+
+def _check_size(file_name: str, *texts: str, baseline: bytes = b"") -> None:
+    """Refuse what does not fit one message."""
+    if sum(len(text.encode()) for text in texts) + len(baseline) <= _LARGEST_SCENARIO_BYTES:
+        return
+    parts = ["scenario", *(["what it includes"] if len(texts) > 1 else []), *(["baseline"] if baseline else [])]
+    verb = "is" if len(parts) == 1 else "together are"
+    raise UsageError(
+        f"{' and '.join(parts)} {verb} larger than {_LARGEST_SCENARIO_BYTES // 1024} KiB",
+        where=file_name,
+        next="Compare fewer flows at a time." if baseline else "Split it into several.",
+    )
 
 
 def _read_file(path: Path) -> str:

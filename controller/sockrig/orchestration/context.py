@@ -1,5 +1,7 @@
 """What the steps of a run share: its agents, who of them is lost, its events, and who hears what the agents say."""
 
+import asyncio
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -7,13 +9,18 @@ from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.addresses import address_of
 from sockrig.results.model import RunResult
+from sockrig.scenario.flow_expansion import FlowNames
 from sockrig_wire.errors import LostError
 from sockrig_wire.model.controller import Notice, RunEventBody
+from sockrig_wire.model.flows import StopFlows
 from sockrig_wire.model.session import Event
 from sockrig_wire.model.sockets import Family, SocketCall, SocketReply
 
 Emit = Callable[[RunEventBody], None]
 """Tells everybody who watches the run."""
+
+STOP_TIMEOUT_SECONDS = 5.0
+"""How long the end of a step that failed waits for an agent to stop what is left of it."""
 
 Listener = Callable[[str, Event | LostError], None]
 """Hears an agent by name: what it says of this run, or that it is lost."""
@@ -25,10 +32,19 @@ class RunContext:
     Attributes:
         lost: the agents that were lost on the way, and why.
         baseline: the earlier run that this one is compared with.
+        flow_names: of all flows of the run, as late events of one must never count for another.
+        ends_at: when the step that is under way has to end, on the loop's clock.
     """
 
     def __init__(
-        self, run_id: str, fleet: Fleet, agents: Sequence[str], emit: Emit, *, baseline: RunResult | None = None
+        self,
+        run_id: str,
+        fleet: Fleet,
+        agents: Sequence[str],
+        emit: Emit,
+        *,
+        needed: int,
+        baseline: RunResult | None = None,
     ) -> None:
         self.run_id = run_id
         self.fleet = fleet
@@ -36,7 +52,26 @@ class RunContext:
         self.baseline = baseline
         self.links = tuple(fleet.link(name) for name in agents)
         self.lost: dict[str, str] = {}
+        self.flow_names = FlowNames()
+        self.ends_at = math.inf
+        self._needed = needed
         self._listeners: list[Listener] = []
+
+    @property
+    def enough_left(self) -> bool:
+        """Whether so many agents are left that the run can still be whole, as its scenario requires."""
+        return len(self.links) - len(self.lost) >= self._needed
+
+    async def stop_flows(self) -> None:
+        """End whatever traffic a step that failed has left on the agents; never raises, never waits long."""
+        await asyncio.gather(
+            *(
+                link.command(self.run_id, StopFlows(), deadline_seconds=STOP_TIMEOUT_SECONDS)
+                for link in self.links
+                if link.name not in self.lost
+            ),
+            return_exceptions=True,
+        )
 
     def link(self, agent: str) -> AgentLink:
         """The session with an agent."""

@@ -5,6 +5,7 @@ ends within a bounded time, and what came in is kept.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,12 +54,24 @@ class FlowStepOutcome:
 
 
 class FlowStepRunner:
-    """Runs one set of flows within a run."""
+    """Runs one set of flows within a run.
 
-    def __init__(self, run_id: str, fleet: Fleet, flows: Sequence[FlowPlan], emit: Emit) -> None:
+    Args:
+        run_id: of the run.
+        fleet: where its agents are.
+        flows: what to carry.
+        emit: is told what happens.
+        ends_at: when the step has to end, on the loop's clock; flows that still go on then are ended, and what they
+            measured is kept.
+    """
+
+    def __init__(
+        self, run_id: str, fleet: Fleet, flows: Sequence[FlowPlan], emit: Emit, *, ends_at: float = math.inf
+    ) -> None:
         self._run_id = run_id
         self._flows = flows
         self._emit = emit
+        self._ends_at = ends_at
         self._collected = Collected(flows)
         names = dict.fromkeys(name for flow in flows for name in (flow.source, flow.destination))
         self._links = {name: fleet.link(name) for name in names}
@@ -175,14 +188,19 @@ class FlowStepRunner:
         if not self._collected.done:
             self._emit(PhaseReached("drain", self._collected.waiting_for))
             await self._wait_done(latest)
+        if not self._collected.done and asyncio.get_running_loop().time() >= self._ends_at:
+            await self._stop(dict.fromkeys(self._links, StopFlows()))
+            self._ends_at = math.inf
+            await self._wait_done(time.monotonic() + RESULT_GRACE_SECONDS)
         if not self._collected.done:
             self._collected.give_up(f"gave no result within {RESULT_GRACE_SECONDS:g} s of its end")
             await self._stop(dict.fromkeys(self._links, StopFlows()))
         self._emit(PhaseReached("report"))
 
     async def _wait_done(self, until_seconds: float) -> None:
+        left = min(until_seconds - time.monotonic(), self._ends_at - asyncio.get_running_loop().time())
         try:
-            async with asyncio.timeout(max(0.0, until_seconds - time.monotonic())):
+            async with asyncio.timeout(max(0.0, left)):
                 while not self._collected.done:
                     self._changed.clear()
                     await self._stop_bereft()

@@ -1,6 +1,5 @@
 """One run of a scenario: leases on all its agents, its steps in order, the result, and everything closed.
 
-Steps follow each other; a step that could not be carried out ends the run, one whose expectations failed does not.
 However the run ends, also by cancellation, its leases are closed on every agent that still answers before it returns.
 """
 
@@ -11,13 +10,11 @@ from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.context import Emit, RunContext
 from sockrig.orchestration.lease import RunLease, surely_closed
-from sockrig.orchestration.steps.dispatch import carry_out
+from sockrig.orchestration.sequence import StepSequence
 from sockrig.results.load_latency import latency_under_load
-from sockrig.results.model import AgentResult, RunResult, StepResult, Verdict
-from sockrig.results.reach import reach_summary
+from sockrig.results.model import AgentResult, RunResult, Verdict
 from sockrig.results.verdicts import run_verdict
 from sockrig.scenario.plan import Plan
-from sockrig_wire.model.controller import StepFinished, StepStarted
 from sockrig_wire.version import VERSION
 
 
@@ -36,11 +33,11 @@ class ScenarioRun:
         baseline: RunResult | None = None,
     ) -> None:
         self._plan = plan
-        self._emit = emit
         self._source, self._text = source, text
-        self._context = RunContext(run_id, fleet, plan.agents, emit, baseline=baseline)
+        needed = plan.require.needed(len(plan.agents))
+        self._context = RunContext(run_id, fleet, plan.agents, emit, needed=needed, baseline=baseline)
         self.lease = RunLease(run_id, self._context.links)
-        self._steps: list[StepResult] = []
+        self._sequence = StepSequence(self._context, plan.steps)
 
     async def execute(self) -> RunResult:
         """Carry out all steps.
@@ -51,24 +48,15 @@ class ScenarioRun:
         started_at, began = datetime.now(UTC), time.monotonic()
         try:
             await self.lease.open(self._context.hear)
-            for index, step in enumerate(self._plan.steps):
-                self._emit(StepStarted(index, len(self._plan.steps), step.name))
-                result = await carry_out(step, self._context)
-                self._steps.append(result)
-                self._emit(StepFinished(index, step.name, result.verdict.value, _summary(result)))
-                if result.verdict is Verdict.ERROR or not self._enough_left():
-                    break
+            await self._sequence.carry_out()
         finally:
             await surely_closed(self.lease)
         return self._result(started_at, time.monotonic() - began)
 
-    def _enough_left(self) -> bool:
-        agents = len(self._context.links)
-        return agents - len(self._context.lost) >= self._plan.require.needed(agents)
-
     def _result(self, started_at: datetime, duration_seconds: float) -> RunResult:
+        steps = tuple(self._sequence.results)
         skewed = max(
-            (step for step in self._steps if step.start_skew_seconds is not None),
+            (step for step in steps if step.start_skew_seconds is not None),
             key=lambda step: step.start_skew_seconds or 0.0,
             default=None,
         )
@@ -79,15 +67,16 @@ class ScenarioRun:
             scenario=self._source,
             scenario_text=self._text,
             controller_version=VERSION,
-            verdict=run_verdict(steps=self._steps, agents=agents),
+            verdict=run_verdict(steps=steps, agents=agents),
             started_at=started_at,
             duration_seconds=duration_seconds,
             agents=agents,
             start_skew_seconds=skewed.start_skew_seconds if skewed else None,
             start_skew_uncertainty_seconds=skewed.start_skew_uncertainty_seconds if skewed else None,
-            late_workers=tuple(worker for step in self._steps for worker in step.late_workers),
-            steps=tuple(self._steps),
-            latency_under_load=latency_under_load(self._steps),
+            late_workers=tuple(worker for step in steps for worker in step.late_workers),
+            steps=steps,
+            notices=tuple(self._sequence.notices),
+            latency_under_load=latency_under_load(steps),
             baseline=None if self._context.baseline is None else self._context.baseline.run_id,
         )
 
@@ -102,18 +91,3 @@ class ScenarioRun:
             clock_uncertainty_seconds=clock.uncertainty_nanoseconds / 1e9 if clock else None,
             problem=lost.get(link.name),
         )
-
-
-def _summary(result: StepResult) -> str:
-    if result.problems:
-        return "; ".join(result.problems)
-    failed = [one for one in result.expectations if one.verdict is not Verdict.PASSED]
-    if failed:
-        return "; ".join(f"{one.text}: {one.finding}" for one in failed)
-    broken = [call for call in result.sockets if call.verdict is not Verdict.PASSED]
-    if broken:
-        return f"{broken[0].call} on {broken[0].on}: {broken[0].result}"
-    if result.reach:
-        return reach_summary(result.reach)
-    what, count = ("call", len(result.sockets)) if result.sockets else ("flow", len(result.flows))
-    return f"{count} {what}{'' if count == 1 else 's'}"

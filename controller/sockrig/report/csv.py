@@ -22,6 +22,13 @@ _OF_RUN: MappingProxyType[str, Callable[[RunResult, StepResult], Cell]] = Mappin
     }
 )
 
+_OF_STEP: MappingProxyType[str, Callable[[StepResult], Cell]] = MappingProxyType(
+    {
+        "variables": lambda step: ", ".join(f"{name}={value}" for name, value in step.variables.items()),
+        "repetition": lambda step: step.repetition,
+    }
+)
+
 _PLAIN = ("name", "group", "kind", "source", "destination", "mode", "workers", "duration_seconds")
 _TRAFFIC = ("bytes", "packets", "bits_per_second", "packets_per_second")
 _FIGURES = (
@@ -63,7 +70,8 @@ def to_csv(result: RunResult) -> str:
     writer.writerow(_headings())
     for step in result.steps:
         for flow in step.flows:
-            writer.writerow([*(read(result, step) for read in _OF_RUN.values()), *_cells(flow)])
+            of_step = (read(step) for read in _OF_STEP.values())
+            writer.writerow([*(read(result, step) for read in _OF_RUN.values()), *_cells(flow), *of_step])
     return text.getvalue()
 
 
@@ -79,6 +87,7 @@ def _headings() -> list[str]:
         "problems",
         "direction",
         "round_trips_per_minute",
+        *_OF_STEP,
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sockrig.results import quantities
-from sockrig.results.model import DelaySpread, FlowResult, Traffic
+from sockrig.results.model import DelaySpread, FlowResult, RepeatedFigure, RepetitionSummary, Traffic
 
 UNCERTAIN = "±"
 
@@ -40,6 +40,12 @@ def labels_of(flows: Sequence[FlowResult]) -> tuple[str, ...]:
         if len(set(labels)) == len(flows):
             return labels
     return tuple(flow.name for flow in flows)
+
+
+def figure_label(figure: RepeatedFigure, summary: RepetitionSummary) -> str:
+    """What to call a figure of repetitions: its metric, after the name of its step where there are several."""
+    several = len({one.step for one in summary.figures}) > 1
+    return f"{figure.step}: {figure.metric}" if several else figure.metric
 
 
 def within(value_seconds: float, uncertainty_seconds: float | None) -> str:

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sockrig.report.figures import clock_words, figures_of, within
+from sockrig.report.figures import clock_words, figure_label, figures_of, within
 from sockrig.report.flow_table import FlowTable
 from sockrig.report.limits import advice_lines, limit_lines
 from sockrig.report.load import HEADINGS, load_cells
@@ -18,6 +18,7 @@ from sockrig.results.model import (
     AgentResult,
     ExpectationResult,
     LoadLatency,
+    RepetitionSummary,
     RunResult,
     SocketCallResult,
     StepResult,
@@ -63,6 +64,8 @@ def step_report(step: StepResult) -> RenderableType:
         parts.append(_expectations(step.expectations))
     if len(step.flows) > 1:
         parts += [_line(f"limited by {line}", style="dim") for line in limit_lines(step.flows)]
+    if step.repetitions is not None:
+        parts.append(_repetitions(step.repetitions))
     parts += [_line(line, style="dim") for line in advice_lines(step.flows)]
     parts += [_line(f"late: {worker}", style="yellow") for worker in step.late_workers]
     parts += [_line(problem, style=_STYLES[step.verdict]) for problem in step.problems]
@@ -101,6 +104,13 @@ def _expectations(expectations: Sequence[ExpectationResult]) -> Table:
             for detail in filter(None, (one.where, f"asked for {one.asked}" if one.asked else None)):
                 finding.append(f"\n{printable(detail)}", style="dim")
         grid.add_row(_mark(one.verdict), Text(printable(one.text)), finding)
+    return grid
+
+
+def _repetitions(summary: RepetitionSummary) -> Table:
+    grid = _grid(2)
+    for figure in summary.figures:
+        grid.add_row(Text(printable(figure_label(figure, summary))), Text(printable(figure.text)))
     return grid
 
 

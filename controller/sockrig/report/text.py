@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sockrig.report.figures import clock_words, figures_of, labels_of, within
+from sockrig.report.figures import clock_words, figure_label, figures_of, labels_of, within
 from sockrig.report.load import load_words
 from sockrig.report.printable import printable
 from sockrig.results import quantities
@@ -48,6 +48,9 @@ def _step_lines(step: StepResult) -> Iterator[str]:
         yield f"call {call.verdict}: {call.on}: {call.call}: {call.result}"
     for expectation in step.expectations:
         yield f"expectation {expectation.verdict}: {expectation.text}, {expectation.finding}"
+    if step.repetitions is not None:
+        for figure in step.repetitions.figures:
+            yield f"repeated {figure_label(figure, step.repetitions)}: {figure.text}"
     for worker in step.late_workers:
         yield f"late: {worker}"
     for problem in step.problems:

@@ -4,6 +4,7 @@ Of the result document only the figures of whole flows travel, with their histog
 percentiles over several flows stay exact.
 """
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +18,7 @@ from sockrig.scenario.errors import Problem, ScenarioError
 from sockrig.scenario.expectations import Expectation, OfBaseline
 from sockrig.scenario.kinds import metrics_of
 from sockrig.scenario.metrics import Aggregate
-from sockrig.scenario.planned import FlowStep, Plan
+from sockrig.scenario.planned import FlowStep, Plan, single_steps
 from sockrig_wire.errors import UsageError
 from sockrig_wire.model.flows import Histogram
 
@@ -26,6 +27,9 @@ _LARGEST_BYTES = 64 * 1024 * 1024
 """Of a baseline when it is unpacked; ten thousand flows take about a quarter of it."""
 _GZIP = 16 + zlib.MAX_WBITS
 """zlib's argument for the format of RFC 1952."""
+
+_REPETITION = re.compile(r", \d+ of (at most )?\d+")
+"""What the name of a repetition has behind that of its step."""
 
 _histograms = TypeAdapter(tuple[Histogram, ...])
 
@@ -61,8 +65,16 @@ def read_baseline(packed: bytes) -> RunResult:
 
 
 def step_of(run: RunResult, name: str) -> StepResult | None:
-    """The step of that name."""
-    return next((step for step in run.steps if step.name == name), None)
+    """The step of that name; where one of the two was repeated and the other not, the first that is else the same."""
+    named = steps_of(run, name)
+    return named[0] if named else None
+
+
+def steps_of(run: RunResult, name: str) -> tuple[StepResult, ...]:
+    """All steps of that name; where there are none, those that have it but for the number of a repetition."""
+    named = tuple(step for step in run.steps if step.name == name)
+    plain = _REPETITION.sub("", name)
+    return named or tuple(step for step in run.steps if _REPETITION.sub("", step.name) == plain and step.flows)[:1]
 
 
 def check_baseline(plan: Plan, baseline: RunResult | None, *, file_name: str) -> None:
@@ -73,25 +85,25 @@ def check_baseline(plan: Plan, baseline: RunResult | None, *, file_name: str) ->
     """
     problems = [
         Problem(f"{expectation.text}: {missing}", expectation.position)
-        for step in plan.steps
+        for name, step in single_steps(*plan.steps)
         if isinstance(step, FlowStep)
         for expectation in step.expectations
         if isinstance(expectation.value, OfBaseline)
-        for missing in _missing(expectation, step, baseline)
+        for missing in _missing(expectation, step, name, baseline)
     ]
     if problems:
         raise ScenarioError(file_name, *(problems if baseline else problems[:1]))
 
 
-def _missing(expectation: Expectation, step: FlowStep, baseline: RunResult | None) -> Iterator[str]:
+def _missing(expectation: Expectation, step: FlowStep, name: str, baseline: RunResult | None) -> Iterator[str]:
     if baseline is None:
         yield f"there is no baseline: {HOW_TO_GIVE}"
         return
-    named = [earlier for earlier in baseline.steps if earlier.name == step.name]
+    named = steps_of(baseline, name)
     run = f"the baseline (run {baseline.run_id})"
     if len(named) != 1:
         there = ", ".join(repr(earlier.name) for earlier in baseline.steps) or "none"
-        yield f"{run} has {len(named) or 'no'} steps named {step.name!r}, and one is needed; it has {there}"
+        yield f"{run} has {len(named) or 'no'} steps named {name!r}, and one is needed; it has {there}"
         return
     if expectation.aggregate is not Aggregate.EACH:
         found = [measure(expectation, named[0])]

@@ -380,6 +380,46 @@ class ExpectationResult:
 
 @_part_of_document
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedFigure:
+    """One metric over the repetitions of a step."""
+
+    metric: str
+    """As an expectation would name it."""
+    step: str
+    """Of which step it is, within the repetition."""
+    values: tuple[float, ...]
+    """Of each repetition that measured it whole, in base units (seconds, bit/s, ratio, count, per second)."""
+    mean: float | None
+    """The arithmetic mean; null where there are no values."""
+    half_width: float | None
+    """The mean's confidence interval is the mean plus and minus this; null for fewer than two values."""
+    relative_half_width: float | None
+    """The same over the mean; null for a mean of 0 that is not certain."""
+    confidence: float
+    """Of the interval, 0 to 1."""
+    text: str
+    """All of that, for people."""
+
+
+@_part_of_document
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepetitionSummary:
+    """What the repetitions of a step say together."""
+
+    count: int
+    """How many there were."""
+    most: int
+    """How many there might have been."""
+    aim: str | None = None
+    """Until when it was to be repeated; null where only a count was given."""
+    reached: bool | None = None
+    """Whether the aim was reached; null where there is none."""
+    figures: tuple[RepeatedFigure, ...] = ()
+    """The aim's metric and those of the step's expectations; without any, the throughput."""
+
+
+@_part_of_document
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
     """One step of the scenario."""
 
@@ -403,6 +443,12 @@ class StepResult:
     """Scripted calls, in order."""
     expectations: tuple[ExpectationResult, ...] = ()
     """What was to hold."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Values of its own variables and those of its groups: the combination of a matrix."""
+    repetition: int | None = None
+    """Its number among the repetitions, from 1; null where it, or its group, is not repeated."""
+    repetitions: RepetitionSummary | None = None
+    """Of the step that follows all repetitions and tells what they say together."""
     problem: str | None = None
     """Why it could not be carried out, or not whole."""
 

@@ -3,7 +3,11 @@
 Three significant digits, as the histograms have, and a prefix that keeps the number below a thousand.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from sockrig.scenario.units import Dimension
 
 _RATES = ("", "k", "M", "G", "T")
 _TIMES = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
@@ -90,3 +94,20 @@ def time_scale(largest_seconds: float) -> Scale:
         if abs(largest_seconds) >= length * 0.9995:
             return Scale(length, unit)
     return Scale(1e-9, "ns") if largest_seconds else Scale(1.0, "s")
+
+
+_IN_WORDS: Mapping[Dimension, Callable[[float], str]] = MappingProxyType(
+    {
+        Dimension.TIME: time,
+        Dimension.BITS_PER_SECOND: bit_rate,
+        Dimension.PACKETS_PER_SECOND: packet_rate,
+        Dimension.SIZE: size,
+        Dimension.RATIO: share,
+        Dimension.PER_SECOND: event_rate,
+    }
+)
+
+
+def in_words(value: float, dimension: Dimension) -> str:
+    """A value of that dimension; a plain number, such as a mean of counts, with what is behind its point."""
+    return _IN_WORDS.get(dimension, significant)(value)

@@ -61,8 +61,13 @@ class MappingNode(Node):
     entries: dict[str, tuple[Position, Node]] = field(default_factory=dict)
 
 
-def read_document(text: str, file_name: str) -> Node:
+def read_document(text: str, file_name: str, *, included: bool = False) -> Node:
     """Compose the one document of ``text``.
+
+    Args:
+        text: YAML 1.2 or JSON.
+        file_name: for messages.
+        included: whether positions tell the file, as they will stand beside those of another.
 
     Raises:
         ScenarioError: it is no YAML, or exceeds a bound.
@@ -79,7 +84,7 @@ def read_document(text: str, file_name: str) -> Node:
             ),
         )
     try:
-        return _Composer(file_name).compose(yaml.parse(text, Loader=yaml.CSafeLoader))
+        return _Composer(file_name, included=included).compose(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.reader.ReaderError as error:
         before = text.encode()[: error.position].decode(errors="ignore")
         problem = Problem(f"the character {_name(error.character)} is not allowed in YAML", _place(text, len(before)))
@@ -145,18 +150,12 @@ def _place(text: str, offset: int) -> Position:
     return Position(before.count("\n") + 1, offset - before.rfind("\n"))
 
 
-def _start(event: yaml.Event) -> Position:
-    mark = event.start_mark
-    if mark is None:
-        return UNKNOWN_POSITION
-    return Position(mark.line + 1, mark.column + 1)
-
-
 class _Composer:
     """Builds the nodes of one document, without recursion: a deep text must not exhaust the stack."""
 
-    def __init__(self, file_name: str) -> None:
+    def __init__(self, file_name: str, *, included: bool) -> None:
         self._file_name = file_name
+        self._included_name = file_name if included else ""
         self._anchors: dict[str, Node] = {}
         self._open: list[ListNode | MappingNode] = []
         self._keys: list[tuple[str, Position] | None] = []
@@ -173,13 +172,13 @@ class _Composer:
                 case yaml.AliasEvent():
                     self._add(self._alias(event), event)
                 case yaml.SequenceStartEvent():
-                    self._begin(ListNode(_start(event)), event)
+                    self._begin(ListNode(self._start(event)), event)
                 case yaml.MappingStartEvent():
-                    self._begin(MappingNode(_start(event)), event)
+                    self._begin(MappingNode(self._start(event)), event)
                 case yaml.CollectionEndEvent():
                     self._end()
                 case yaml.DocumentStartEvent() if self._root is not None:
-                    raise self._error("a second document begins here: a scenario is one document", _start(event))
+                    raise self._error("a second document begins here: a scenario is one document", self._start(event))
         if self._root is None:
             raise self._error("the file is empty: expected a scenario with its agents and steps", Position(1, 1))
         return self._root
@@ -188,14 +187,14 @@ class _Composer:
         self._check_tag(event.tag, event)
         plain = event.implicit[0] if event.tag is None else event.tag not in _TEXT_TAGS
         value = resolve_scalar(event.value) if plain else event.value
-        return ScalarNode(_start(event), value, event.value, plain)
+        return ScalarNode(self._start(event), value, event.value, plain)
 
     def _alias(self, event: yaml.AliasEvent) -> Node:
         node = self._anchors.get(event.anchor or "")
         if node is None:
-            raise self._error(f"there is no anchor &{event.anchor} before this alias", _start(event))
+            raise self._error(f"there is no anchor &{event.anchor} before this alias", self._start(event))
         if any(node is parent for parent in self._open):
-            raise self._error(f"the alias *{event.anchor} stands within what it stands for", _start(event))
+            raise self._error(f"the alias *{event.anchor} stands within what it stands for", self._start(event))
         return node
 
     def _begin(self, node: ListNode | MappingNode, event: yaml.CollectionStartEvent) -> None:
@@ -223,7 +222,7 @@ class _Composer:
         if self._values > MOST_VALUES:
             raise self._error(
                 f"too much: more than {MOST_VALUES:,} values (a scenario has at most {MOST_STEPS:,} steps)",
-                _start(event),
+                self._start(event),
             )
         if not self._open:
             self._root = node
@@ -254,7 +253,13 @@ class _Composer:
 
     def _check_tag(self, tag: str | None, event: yaml.Event) -> None:
         if tag is not None and tag != "!" and tag not in _CORE_TAGS:
-            raise self._error(f"the tag {shown(tag)} is not allowed: expected plain YAML", _start(event))
+            raise self._error(f"the tag {shown(tag)} is not allowed: expected plain YAML", self._start(event))
+
+    def _start(self, event: yaml.Event) -> Position:
+        mark = event.start_mark
+        if mark is None:
+            return UNKNOWN_POSITION
+        return Position(mark.line + 1, mark.column + 1, self._included_name)
 
     def _error(self, message: str, position: Position) -> ScenarioError:
         return ScenarioError(self._file_name, Problem(message, position))

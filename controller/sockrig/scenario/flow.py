@@ -18,9 +18,10 @@ from sockrig.scenario.fields import (
     SystemName,
 )
 from sockrig.scenario.kinds import KINDS
-from sockrig.scenario.part import Part, problem_at
+from sockrig.scenario.part import Part, missing_key, problem_at
 from sockrig.scenario.patterns import BurstPattern, OnOffPattern, Pattern
 from sockrig.scenario.payloads import Payload
+from sockrig.scenario.shapes import ONE_ENDED, Shape
 from sockrig.scenario.sizes import FlowSize, MixedSizes, UniformSizes, shares_of
 from sockrig.scenario.units import Dimension, format_quantity
 from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, OFFLOADS, FlowKind
@@ -29,7 +30,7 @@ from sockrig_wire.model.sockets import Family, Transport
 
 
 class Flow(Part):
-    """Generated traffic from agents to agents; one flow for every pair."""
+    """Generated traffic from agents to agents; one flow for every pair that the shape makes of them."""
 
     kind: KindName
     """What is carried and measured; agents may have more kinds, of other packages."""
@@ -37,8 +38,12 @@ class Flow(Part):
     """For expectations and the report."""
     from_: OneOrMany[AgentText]
     """Who sends, asks or connects: a role, one of a role (``"edges[0]"``), or a list."""
-    to: OneOrMany[AgentText]
-    """Who receives, answers or accepts."""
+    to: OneOrMany[AgentText] | None = None
+    """Who receives, answers or accepts; a ring or a mesh may go without."""
+    shape: Shape = "all"
+    """Who talks to whom: ``all``, every one of ``from`` with every one of ``to``; ``one-to-one``, ``many-to-one``
+    (``incast``) and ``one-to-many``, the same for ends of so many; ``pairwise``, the first with the first and so on;
+    ``ring``, each to the next and the last to the first; ``mesh``, each with every other, both ways."""
     duration: Duration
     """The measured time, after the warm-up."""
     warmup: Pause = 0.0
@@ -93,6 +98,14 @@ class Flow(Part):
     """How many routers it may pass: IPv4's time to live, IPv6's hop limit."""
     mptcp: StrictBool = False
     """Multipath TCP, where both hosts have it (RFC 8684)."""
+
+    @model_validator(mode="after")
+    def _fits_shape(self) -> Self:
+        if self.to is None and self.shape not in ONE_ENDED:
+            raise missing_key(self, "to")
+        if self.shape == "mesh" and self.direction == "both":
+            raise problem_at(self, "a mesh goes both ways already: leave direction out", "direction")
+        return self
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:

@@ -1,8 +1,9 @@
-"""A step of traffic as one flow for every pair of agents, and for each direction.
+"""A step of traffic as one flow for every pair that its shape makes, and for each direction.
 
 In a plan and in results the source is who sends; ``from`` and ``to`` of a scenario say who connects to whom.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sockrig.scenario.casting import Cast
@@ -14,6 +15,7 @@ from sockrig.scenario.patterns import planned_pattern
 from sockrig.scenario.payloads import fill_of
 from sockrig.scenario.planned import AgentFacts, FlowPlan, FlowStep
 from sockrig.scenario.references import address_version
+from sockrig.scenario.shapes import Ends, Pair, count_pairs, pairs_of
 from sockrig.scenario.sizes import shares_of
 from sockrig.scenario.steps import TrafficStep
 from sockrig.scenario.suggestions import did_you_mean
@@ -69,7 +71,7 @@ def expand_flows(cast: Cast, step: TrafficStep, name: str, path: Path, names: Fl
     flows: list[FlowPlan] = []
     for index, flow in enumerate(step.flows):
         flow_path = (*path, *step.flow_path(index))
-        for source, destination in _pairs(cast, flow, flow_path):
+        for source, destination in _pairs(cast, flow, flow_path, MOST_FLOWS - len(flows)):
             _check_family(cast, flow, destination, flow_path)
             for agent in (source, destination):
                 _check_kind(cast, flow, agent, flow_path)
@@ -77,9 +79,8 @@ def expand_flows(cast: Cast, step: TrafficStep, name: str, path: Path, names: Fl
                 sender, receiver = (source, destination) if direction is Direction.FORWARD else (destination, source)
                 spec = _spec(flow, names.unique(f"{flow.name or name} {sender} > {receiver}"), direction)
                 flows.append(FlowPlan(flow.name or "", spec, sender, receiver))
-        if len(flows) > MOST_FLOWS or len(names) > MOST_FLOWS_OF_RUN:
-            most = f"{MOST_FLOWS:,} in one step, and {MOST_FLOWS_OF_RUN:,} in a run"
-            raise cast.error(f"too many flows: expected at most {most}", flow_path)
+        if len(names) > MOST_FLOWS_OF_RUN:
+            raise cast.error(f"too many flows: expected at most {MOST_FLOWS_OF_RUN:,} in a run", flow_path)
     expectations = tuple(
         replace(parse_expectation(text), position=cast.loaded.position_of((*path, "expect", index)))
         for index, text in enumerate(listed(step.expect))
@@ -87,21 +88,25 @@ def expand_flows(cast: Cast, step: TrafficStep, name: str, path: Path, names: Fl
     return FlowStep(name, tuple(flows), expectations)
 
 
-def _pairs(cast: Cast, flow: Flow, path: Path) -> tuple[tuple[str, str], ...]:
-    """Every source with every destination; an agent with itself only where both ends name it alone."""
+def _pairs(cast: Cast, flow: Flow, path: Path, room: int) -> Iterator[Pair]:
+    """The pairs of the flow's shape, once they are known to be right and no more than ``room``."""
     sources = _ends(cast, listed(flow.from_), (*path, "from"))
-    destinations = _ends(cast, listed(flow.to), (*path, "to"))
-    if len(sources) * len(destinations) > MOST_FLOWS:
-        message = f"{len(sources)} x {len(destinations)} flows: expected at most {MOST_FLOWS:,} in one step"
-        raise cast.error(message, path)
-    alone = len(sources) == len(destinations) == 1
-    return tuple((source, end) for source in sources for end in destinations if source != end or alone)
+    destinations = None if flow.to is None else _ends(cast, listed(flow.to), (*path, "to"))
+    ends = Ends(sources, destinations)
+    try:
+        pairs = count_pairs(flow.shape, ends)
+    except ValueError as contradiction:
+        raise cast.error(str(contradiction), (*path, "shape")) from None
+    flows = pairs * len(_DIRECTIONS[flow.direction])
+    if flows > room:
+        counts = f"{len(sources)} x {len(destinations or sources)} agents make {flows:,} flows"
+        raise cast.error(f"{counts}: expected at most {MOST_FLOWS:,} in one step", path)
+    return pairs_of(flow.shape, ends)
 
 
 def _ends(cast: Cast, references: tuple[str, ...], path: Path) -> tuple[str, ...]:
-    """The agents of one end, each once."""
-    agents = (agent for index, text in enumerate(references) for agent in cast.players(text, (*path, index)))
-    return tuple(dict.fromkeys(agents))
+    """The agents of one end, as often as they are named."""
+    return tuple(agent for index, text in enumerate(references) for agent in cast.players(text, (*path, index)))
 
 
 def _check_family(cast: Cast, flow: Flow, destination: str, path: Path) -> None:

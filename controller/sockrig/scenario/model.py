@@ -7,13 +7,14 @@ be wrong is refused here; what needs the agents, in :mod:`sockrig.scenario.plan`
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, Tag, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, Tag, model_validator
 
 from sockrig.scenario.document import MOST_STEPS
 from sockrig.scenario.fields import MOST_AGENTS, NOT_EMPTY, AgentCount, Name, RoleCount, Title
 from sockrig.scenario.part import Part, checked, problem_at, tag_of_form
 from sockrig.scenario.requirement import parse_requirement
 from sockrig.scenario.steps import Step
+from sockrig.scenario.steps.step import Value
 
 
 class AgentRole(Part):
@@ -65,12 +66,15 @@ class Scenario(Part):
     """What it is for, in a line."""
     agents: Roles
     """The roles: a mapping of names to what they need, or a list of names."""
-    vars: Mapping[StrictStr, StrictStr | StrictBool | StrictInt | StrictFloat | None] = Field(default_factory=dict)
+    vars: Mapping[StrictStr, Value | None] = Field(default_factory=dict)
     """Variables and their values; nothing where a value must be given."""
     require: Annotated[StrictStr | StrictInt, checked(parse_requirement)] = "all"
     """How many agents must stay until the end: all, a number, or a percentage."""
     baseline: StrictStr | None = None
     """The earlier run that expectations are compared with: a result file, beside this file, or a run that is stored."""
+    continue_on_failure: StrictBool | None = None
+    """True: whatever becomes of a step, the next one follows while enough agents are left. False: the run ends also
+    where an expectation fails. Without it, an error ends the run, and an expectation that fails does not."""
     steps: Annotated[tuple[Step, ...], Field(max_length=MOST_STEPS), NOT_EMPTY]
     """What is done, in order."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sockrig.scenario.document import MappingNode, ScalarNode, read_document
-from sockrig.scenario.variables import VARIABLES_KEY, substitute
+from sockrig.scenario.variables import VARIABLES_KEY, Variables, declarations
 
 BASELINE_KEY = "baseline"
 
@@ -19,8 +19,7 @@ def named_baseline(text: str, *, file_name: str, variables: Mapping[str, str]) -
     root = read_document(text, file_name)
     if not isinstance(root, MappingNode) or BASELINE_KEY not in root.entries:
         return None
-    kept = {key: root.entries[key] for key in (VARIABLES_KEY, BASELINE_KEY) if key in root.entries}
-    replaced = substitute(MappingNode(root.position, kept), variables, file_name)
-    assert isinstance(replaced, MappingNode), "variables leave a mapping one"
-    _, node = replaced.entries[BASELINE_KEY]
+    _, section = root.entries.get(VARIABLES_KEY, (root.position, None))
+    of_document = Variables(declarations(section, file_name), variables, file_name)
+    node = of_document.replace(root.entries[BASELINE_KEY][1])
     return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else None

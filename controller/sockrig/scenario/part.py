@@ -87,6 +87,12 @@ def problem_at(part: Part, message: str, *path: str | int) -> ValidationError:
     return ValidationError.from_exception_data(type(part).__name__, [_details(_IN_WORDS, message, path)])
 
 
+def missing_key(part: Part, key: str) -> ValidationError:
+    """An error about a key that should be there, for validators that look at the whole of a mapping."""
+    details = _details(MISSING_KEY, f"{key!r} is missing", (key,))
+    return ValidationError.from_exception_data(type(part).__name__, [details])
+
+
 def known_by_key(noun: str, kinds: Mapping[str, type[Part]]) -> tuple[Discriminator, BeforeValidator]:
     """Annotations for a union of mappings that are told apart by the one key that only they have.
 

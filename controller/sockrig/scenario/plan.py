@@ -3,7 +3,7 @@
 :func:`expand` decides everything that can be decided before a socket is opened, and refuses what cannot work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sockrig.scenario.assignment import assign, placeholder_agents
 from sockrig.scenario.calls import CALL_TIMEOUT_SECONDS
@@ -11,14 +11,17 @@ from sockrig.scenario.casting import Cast
 from sockrig.scenario.dialogue_expansion import expand_dialogue
 from sockrig.scenario.document import Path
 from sockrig.scenario.errors import Problem, ScenarioError
+from sockrig.scenario.fields import listed
 from sockrig.scenario.flow_expansion import FlowNames, expand_flows
 from sockrig.scenario.flow_words import flow_words
 from sockrig.scenario.loader import LoadedScenario
 from sockrig.scenario.planned import (
     AgentFacts,
+    BarrierStep,
     CheckAction,
     FlowPlan,
     FlowStep,
+    GroupStep,
     Plan,
     PlannedCall,
     PlannedStep,
@@ -26,24 +29,35 @@ from sockrig.scenario.planned import (
     ReachExpectation,
     ReachStep,
     ReceiveAction,
+    RepeatedStep,
+    SingleStep,
+    SleepStep,
     SocketStep,
 )
 from sockrig.scenario.reach_expansion import expand_reach, reach_lines
 from sockrig.scenario.requirement import parse_requirement
-from sockrig.scenario.steps import ReachStep as WrittenReachStep
-from sockrig.scenario.steps import SocketsStep, Step, TrafficStep
+from sockrig.scenario.step_expansion import expand_steps
+from sockrig.scenario.steps import BarrierStep as BarrierPart
+from sockrig.scenario.steps import ReachStep as ReachPart
+from sockrig.scenario.steps import SleepStep as SleepPart
+from sockrig.scenario.steps import SocketsStep, StepPart, TrafficStep
 from sockrig.scenario.units import Dimension, format_quantity, shown
 
 __all__ = [
     "AgentFacts",
+    "BarrierStep",
     "FlowPlan",
     "FlowStep",
+    "GroupStep",
     "Plan",
     "PlannedCall",
     "PlannedStep",
     "ReachCell",
     "ReachExpectation",
     "ReachStep",
+    "RepeatedStep",
+    "SingleStep",
+    "SleepStep",
     "SocketStep",
     "describe",
     "expand",
@@ -70,15 +84,14 @@ def expand(loaded: LoadedScenario, agents: Sequence[AgentFacts]) -> Plan:
         message = f"{loaded.scenario.require} agents are more than the {len(used)} of the scenario"
         problems.append(loaded.problem(message, "require"))
     names = FlowNames()
-    steps: list[PlannedStep] = []
-    for index, step in enumerate(loaded.scenario.steps):
-        try:
-            steps.append(_expand_step(cast, step, step.name or f"step {index + 1}", ("steps", index), names))
-        except ScenarioError as error:
-            problems += error.problems
+    steps: tuple[PlannedStep, ...] = ()
+    try:
+        steps = expand_steps(cast, lambda step, name, path: _expand_step(cast, step, name, path, names))
+    except ScenarioError as error:
+        problems += error.problems
     if problems:
         raise ScenarioError(loaded.file_name, *problems)
-    return Plan(loaded.scenario.scenario, used, roles, require, tuple(steps))
+    return Plan(loaded.scenario.scenario, used, roles, require, steps)
 
 
 def describe(plan: Plan) -> str:
@@ -86,23 +99,60 @@ def describe(plan: Plan) -> str:
     lines = [f"scenario: {plan.name}", f"agents:   {len(plan.agents)}, of which {_required(plan)} must stay to the end"]
     lines += [f"  {role}: {', '.join(players)}" for role, players in plan.roles.items()]
     for number, step in enumerate(plan.steps, 1):
-        lines += ["", f"{number}. {step.name}"]
-        lines += [f"   {line}" for line in _step_lines(step)]
+        lines += ["", *_numbered(str(number), step)]
     return "\n".join(lines) + "\n"
 
 
-def _expand_step(cast: Cast, step: Step, name: str, path: Path, names: FlowNames) -> PlannedStep:
+def _expand_step(cast: Cast, step: StepPart, name: str, path: Path, names: FlowNames) -> SingleStep:
     match step:
         case SocketsStep():
             return expand_dialogue(cast, step, name, path)
         case TrafficStep():
             return expand_flows(cast, step, name, path, names)
-        case WrittenReachStep(reach=reach):
+        case ReachPart(reach=reach):
             return expand_reach(cast, reach, name, path)
+        case SleepPart():
+            return SleepStep(name, step.sleep)
+        case BarrierPart():
+            return BarrierStep(name, _awaited(cast, step, path), step.timeout)
+    raise TypeError(step)
 
 
-def _step_lines(step: PlannedStep) -> list[str]:
+def _awaited(cast: Cast, step: BarrierPart, path: Path) -> tuple[str, ...]:
+    """The agents of a barrier; ``all`` is everybody, unless it is a role."""
+    references = () if step.barrier is None else listed(step.barrier)
+    if not references or (references == ("all",) and "all" not in cast.roles):
+        return tuple(agent for players in cast.roles.values() for agent in players)
+    named = (agent for index, text in enumerate(references) for agent in cast.players(text, (*path, "barrier", index)))
+    return tuple(dict.fromkeys(named))
+
+
+def _numbered(number: str, step: PlannedStep) -> list[str]:
+    """A step with its number and, under it, what it does; the steps of a group have numbers of their own."""
+    body = step.step if isinstance(step, RepeatedStep) else step
+    heading = ", ".join([step.name, *_limits(step)])
+    if isinstance(body, GroupStep):
+        inner = [line for index, one in enumerate(body.steps, 1) for line in _numbered(f"{number}.{index}", one)]
+    else:
+        inner = [line for line in _step_lines(body) if line != step.name]
+    return [f"{number}. {heading}", *(f"   {line}" for line in inner)]
+
+
+def _limits(step: PlannedStep) -> Iterator[str]:
+    if isinstance(step, RepeatedStep):
+        yield f"{step.most} times" if step.aim is None else f"{step.least} to {step.most} times, until {step.aim.text}"
+    if step.deadline_seconds is not None:
+        yield f"at most {_time(step.deadline_seconds)}"
+    if step.continue_on_failure is not None:
+        yield "the run goes on whatever becomes of it" if step.continue_on_failure else "the run ends if it fails"
+
+
+def _step_lines(step: SingleStep) -> list[str]:
     match step:
+        case SleepStep():
+            return [f"sleep {_time(step.seconds)}"]
+        case BarrierStep():
+            return [f"wait for {', '.join(step.agents)}, at most {_time(step.timeout_seconds)}"]
         case SocketStep():
             width = max(len(call.agent) for call in step.calls)
             return [f"{call.agent:{width}}  {_call_text(call)}" for call in step.calls]

@@ -1,11 +1,12 @@
 """What is to be done, with real agents in their roles: the plan that orchestration carries out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sockrig.scenario.expectations import Expectation
 from sockrig.scenario.ports import Port
+from sockrig.scenario.repetition import Aim
 from sockrig.scenario.requirement import Requirement
 from sockrig_wire.kinds import KIND_CAPABILITY
 from sockrig_wire.model.flows import FlowSpec
@@ -151,10 +152,24 @@ class PlannedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class SocketStep:
-    """A dialogue: calls in order. All names in it are known to exist when they are used."""
+class AnyStep:
+    """What every planned step has.
+
+    ``name`` is its own, without those of the groups that it is in; ``variables`` are its own and those of its groups;
+    ``deadline_seconds`` is None where it has only that of its kind; ``continue_on_failure`` is None where an error ends
+    the run and a failed expectation does not.
+    """
 
     name: str
+    variables: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    deadline_seconds: float | None = field(default=None, kw_only=True)
+    continue_on_failure: bool | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SocketStep(AnyStep):
+    """A dialogue: calls in order. All names in it are known to exist when they are used."""
+
     calls: tuple[PlannedCall, ...]
 
 
@@ -169,10 +184,9 @@ class FlowPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class FlowStep:
+class FlowStep(AnyStep):
     """Flows that start together, and what must hold of them."""
 
-    name: str
     flows: tuple[FlowPlan, ...]
     expectations: tuple[Expectation, ...]
 
@@ -200,10 +214,9 @@ class ReachCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReachStep:
+class ReachStep(AnyStep):
     """Cells that are probed at the same time; with ``listen`` their destinations answer."""
 
-    name: str
     cells: tuple[ReachCell, ...]
     listen: bool
     family: Family
@@ -212,8 +225,116 @@ class ReachStep:
     expected: ReachExpectation | None
 
 
-PlannedStep = SocketStep | FlowStep | ReachStep
-"""One step of a plan; :mod:`sockrig.orchestration.steps` carries each kind out."""
+@dataclass(frozen=True, slots=True)
+class SleepStep(AnyStep):
+    """Time that passes."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierStep(AnyStep):
+    """Agents that all must answer before it goes on."""
+
+    agents: tuple[str, ...]
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupStep(AnyStep):
+    """Steps in order that have a name together."""
+
+    steps: "tuple[PlannedStep, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedMetric:
+    """What is measured in every repetition: a metric, of the step of that name within the repetition."""
+
+    step: str
+    metric: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedStep(AnyStep):
+    """A step again and again: from ``least`` on only while the aim is not reached, and ``most`` times at the most.
+
+    ``confidence`` is that of all intervals; the aim's metric, where there is one, comes first in ``metrics``.
+    """
+
+    step: "SingleStep | GroupStep"
+    least: int
+    most: int
+    aim: Aim | None
+    confidence: float
+    metrics: tuple[RepeatedMetric, ...]
+
+
+SingleStep = SocketStep | FlowStep | ReachStep | SleepStep | BarrierStep
+"""One step that is carried out; :mod:`sockrig.orchestration.steps` does each kind."""
+
+PlannedStep = SingleStep | GroupStep | RepeatedStep
+"""One step of a plan; :mod:`sockrig.orchestration.sequence` goes through them."""
+
+WITHIN = " / "
+"""Between the name of a group and that of a step in it."""
+
+
+def single_steps(*steps: PlannedStep, within: str = "", repeated: bool = True) -> Iterator[tuple[str, SingleStep]]:
+    """All steps that are carried out, each once, with their names within these steps.
+
+    Args:
+        steps: they.
+        within: what the names begin with.
+        repeated: whether those are told too that are repeated within these steps.
+    """
+    for step in steps:
+        match step:
+            case GroupStep():
+                yield from single_steps(*step.steps, within=f"{within}{step.name}{WITHIN}", repeated=repeated)
+            case RepeatedStep():
+                if repeated:
+                    yield from single_steps(step.step, within=within)
+            case _:
+                yield within + step.name, step
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """How many steps there are to carry out, at the least and at the most; a repeated one's summary counts as one."""
+
+    least: int
+    most: int
+
+
+def count_steps(*steps: PlannedStep) -> StepCount:
+    """The steps that a run has, with all repetitions."""
+    least = most = 0
+    for step in steps:
+        match step:
+            case GroupStep():
+                inner = count_steps(*step.steps)
+                least, most = least + inner.least, most + inner.most
+            case RepeatedStep():
+                inner = count_steps(step.step)
+                least, most = least + step.least * inner.least + 1, most + step.most * inner.most + 1
+            case _:
+                least, most = least + 1, most + 1
+    return StepCount(least, most)
+
+
+def count_flows(*steps: PlannedStep) -> int:
+    """The flows that a run has at the most, with all repetitions."""
+    total = 0
+    for step in steps:
+        match step:
+            case GroupStep():
+                total += count_flows(*step.steps)
+            case RepeatedStep():
+                total += step.most * count_flows(step.step)
+            case FlowStep():
+                total += len(step.flows)
+    return total
 
 
 @dataclass(frozen=True, slots=True)

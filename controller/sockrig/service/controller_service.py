@@ -95,7 +95,12 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
         self, request: controller_pb2.StartRunRequest, context: Context
     ) -> controller_pb2.StartRunResponse:
         """Check a scenario against the agents, and start it."""
-        loaded = load_scenario(request.scenario, file_name=request.file_name, variables=dict(request.variables))
+        loaded = load_scenario(
+            request.scenario,
+            file_name=request.file_name,
+            variables=dict(request.variables),
+            included=dict(request.included),
+        )
         await self._fleet.settled(SETTLE_SECONDS)
         plan = expand(loaded, [facts_of(link) for link in self._fleet.links])
         baseline = read_baseline(request.baseline) if request.baseline else None

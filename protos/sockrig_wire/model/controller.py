@@ -42,11 +42,12 @@ class AgentStatus:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """Step ``index`` (from 0) of ``count`` begins."""
+    """Step ``index`` (from 0) of ``count`` begins; ``at_most``: there may be fewer than ``count``."""
 
     index: int
     count: int
     name: str
+    at_most: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from sockrig_wire.v1 import session_pb2 as sockrig__wire_dot_v1_dot_session__pb2
 from sockrig_wire.v1 import sockets_pb2 as sockrig__wire_dot_v1_dot_sockets__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sockrig_wire/v1/controller.proto\x12\x0fsockrig_wire.v1\x1a\x1bsockrig_wire/v1/flows.proto\x1a\x1dsockrig_wire/v1/session.proto\x1a\x1dsockrig_wire/v1/sockets.proto\"\xbd\x04\n\x0b\x41gentStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.sockrig_wire.v1.AgentState\x12\x0f\n\x07problem\x18\x04 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\t\x12\x38\n\x06labels\x18\x07 \x03(\x0b\x32(.sockrig_wire.v1.AgentStatus.LabelsEntry\x12\x14\n\x0c\x63\x61pabilities\x18\x08 \x03(\t\x12\x1c\n\x14\x61\x64vertised_addresses\x18\t \x03(\t\x12(\n\x04host\x18\n \x01(\x0b\x32\x1a.sockrig_wire.v1.HostFacts\x12!\n\x14\x63lock_offset_seconds\x18\x0b \x01(\x01H\x00\x88\x01\x01\x12&\n\x19\x63lock_uncertainty_seconds\x18\x0c \x01(\x01H\x01\x88\x01\x01\x12\x1f\n\x12round_trip_seconds\x18\r \x01(\x01H\x02\x88\x01\x01\x12.\n\x06limits\x18\x0e \x01(\x0b\x32\x1e.sockrig_wire.v1.LimitsInForce\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x17\n\x15_clock_offset_secondsB\x1c\n\x1a_clock_uncertainty_secondsB\x15\n\x13_round_trip_seconds\")\n\x11ListAgentsRequest\x12\x14\n\x0cwait_seconds\x18\x01 \x01(\x01\"B\n\x12ListAgentsResponse\x12,\n\x06\x61gents\x18\x01 \x03(\x0b\x32\x1c.sockrig_wire.v1.AgentStatus\"$\n\x14OpenSocketRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\'\n\x15OpenSocketRunResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"]\n\x11\x43\x61llSocketRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12)\n\x04\x63\x61ll\x18\x03 \x01(\x0b\x32\x1b.sockrig_wire.v1.SocketCall\"A\n\x12\x43\x61llSocketResponse\x12+\n\x05reply\x18\x01 \x01(\x0b\x32\x1c.sockrig_wire.v1.SocketReply\"\xbe\x01\n\x0fStartRunRequest\x12\x10\n\x08scenario\x18\x01 \x01(\t\x12\x11\n\tfile_name\x18\x02 \x01(\t\x12\x42\n\tvariables\x18\x03 \x03(\x0b\x32/.sockrig_wire.v1.StartRunRequest.VariablesEntry\x12\x10\n\x08\x62\x61seline\x18\x05 \x01(\x0c\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\"\n\x10StartRunResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"0\n\x0eStopRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"H\n\x0fStopRunResponse\x12\x0f\n\x07sockets\x18\x01 \x01(\r\x12\x0f\n\x07workers\x18\x02 \x01(\r\x12\x13\n\x0blost_agents\x18\x03 \x03(\t\"0\n\x0fWatchRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\x08\"\xa5\x03\n\x10WatchRunResponse\x12\x12\n\nat_seconds\x18\x01 \x01(\x01\x12\x34\n\x0cstep_started\x18\x02 \x01(\x0b\x32\x1c.sockrig_wire.v1.StepStartedH\x00\x12\x36\n\rphase_reached\x18\x03 \x01(\x0b\x32\x1d.sockrig_wire.v1.PhaseReachedH\x00\x12\x36\n\rflow_progress\x18\x04 \x01(\x0b\x32\x1d.sockrig_wire.v1.FlowProgressH\x00\x12\x36\n\rstep_finished\x18\x05 \x01(\x0b\x32\x1d.sockrig_wire.v1.StepFinishedH\x00\x12)\n\x06notice\x18\x06 \x01(\x0b\x32\x17.sockrig_wire.v1.NoticeH\x00\x12\x32\n\x0bresult_part\x18\x07 \x01(\x0b\x32\x1b.sockrig_wire.v1.ResultPartH\x00\x12\x38\n\x0ereach_progress\x18\x08 \x01(\x0b\x32\x1e.sockrig_wire.v1.ReachProgressH\x00\x42\x06\n\x04\x62ody\"9\n\x0bStepStarted\x12\r\n\x05index\x18\x01 \x01(\r\x12\r\n\x05\x63ount\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\"I\n\x0cPhaseReached\x12\r\n\x05phase\x18\x01 \x01(\t\x12\x13\n\x0bwaiting_for\x18\x02 \x03(\t\x12\x15\n\rlasts_seconds\x18\x03 \x01(\x01\"T\n\x0c\x46lowProgress\x12\r\n\x05\x61gent\x18\x01 \x01(\t\x12\x0c\n\x04peer\x18\x02 \x01(\t\x12\'\n\x06sample\x18\x03 \x01(\x0b\x32\x17.sockrig_wire.v1.Sample\",\n\rReachProgress\x12\x0c\n\x04\x64one\x18\x01 \x01(\r\x12\r\n\x05total\x18\x02 \x01(\r\"M\n\x0cStepFinished\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07verdict\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\"%\n\x06Notice\x12\r\n\x05level\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"(\n\nResultPart\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x12\x0c\n\x04last\x18\x02 \x01(\x08*\x8a\x01\n\nAgentState\x12\x1b\n\x17\x41GENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41GENT_STATE_CONNECTING\x10\x01\x12\x15\n\x11\x41GENT_STATE_READY\x10\x02\x12\x14\n\x10\x41GENT_STATE_LOST\x10\x03\x12\x16\n\x12\x41GENT_STATE_FAILED\x10\x04\x32\x93\x04\n\x11\x43ontrollerService\x12U\n\nListAgents\x12\".sockrig_wire.v1.ListAgentsRequest\x1a#.sockrig_wire.v1.ListAgentsResponse\x12^\n\rOpenSocketRun\x12%.sockrig_wire.v1.OpenSocketRunRequest\x1a&.sockrig_wire.v1.OpenSocketRunResponse\x12U\n\nCallSocket\x12\".sockrig_wire.v1.CallSocketRequest\x1a#.sockrig_wire.v1.CallSocketResponse\x12O\n\x08StartRun\x12 .sockrig_wire.v1.StartRunRequest\x1a!.sockrig_wire.v1.StartRunResponse\x12L\n\x07StopRun\x12\x1f.sockrig_wire.v1.StopRunRequest\x1a .sockrig_wire.v1.StopRunResponse\x12Q\n\x08WatchRun\x12 .sockrig_wire.v1.WatchRunRequest\x1a!.sockrig_wire.v1.WatchRunResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sockrig_wire/v1/controller.proto\x12\x0fsockrig_wire.v1\x1a\x1bsockrig_wire/v1/flows.proto\x1a\x1dsockrig_wire/v1/session.proto\x1a\x1dsockrig_wire/v1/sockets.proto\"\xbd\x04\n\x0b\x41gentStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.sockrig_wire.v1.AgentState\x12\x0f\n\x07problem\x18\x04 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\t\x12\x38\n\x06labels\x18\x07 \x03(\x0b\x32(.sockrig_wire.v1.AgentStatus.LabelsEntry\x12\x14\n\x0c\x63\x61pabilities\x18\x08 \x03(\t\x12\x1c\n\x14\x61\x64vertised_addresses\x18\t \x03(\t\x12(\n\x04host\x18\n \x01(\x0b\x32\x1a.sockrig_wire.v1.HostFacts\x12!\n\x14\x63lock_offset_seconds\x18\x0b \x01(\x01H\x00\x88\x01\x01\x12&\n\x19\x63lock_uncertainty_seconds\x18\x0c \x01(\x01H\x01\x88\x01\x01\x12\x1f\n\x12round_trip_seconds\x18\r \x01(\x01H\x02\x88\x01\x01\x12.\n\x06limits\x18\x0e \x01(\x0b\x32\x1e.sockrig_wire.v1.LimitsInForce\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x17\n\x15_clock_offset_secondsB\x1c\n\x1a_clock_uncertainty_secondsB\x15\n\x13_round_trip_seconds\")\n\x11ListAgentsRequest\x12\x14\n\x0cwait_seconds\x18\x01 \x01(\x01\"B\n\x12ListAgentsResponse\x12,\n\x06\x61gents\x18\x01 \x03(\x0b\x32\x1c.sockrig_wire.v1.AgentStatus\"$\n\x14OpenSocketRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\'\n\x15OpenSocketRunResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"]\n\x11\x43\x61llSocketRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12)\n\x04\x63\x61ll\x18\x03 \x01(\x0b\x32\x1b.sockrig_wire.v1.SocketCall\"A\n\x12\x43\x61llSocketResponse\x12+\n\x05reply\x18\x01 \x01(\x0b\x32\x1c.sockrig_wire.v1.SocketReply\"\xb1\x02\n\x0fStartRunRequest\x12\x10\n\x08scenario\x18\x01 \x01(\t\x12\x11\n\tfile_name\x18\x02 \x01(\t\x12\x42\n\tvariables\x18\x03 \x03(\x0b\x32/.sockrig_wire.v1.StartRunRequest.VariablesEntry\x12@\n\x08included\x18\x04 \x03(\x0b\x32..sockrig_wire.v1.StartRunRequest.IncludedEntry\x12\x10\n\x08\x62\x61seline\x18\x05 \x01(\x0c\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a/\n\rIncludedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\"\n\x10StartRunResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"0\n\x0eStopRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"H\n\x0fStopRunResponse\x12\x0f\n\x07sockets\x18\x01 \x01(\r\x12\x0f\n\x07workers\x18\x02 \x01(\r\x12\x13\n\x0blost_agents\x18\x03 \x03(\t\"0\n\x0fWatchRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\x08\"\xa5\x03\n\x10WatchRunResponse\x12\x12\n\nat_seconds\x18\x01 \x01(\x01\x12\x34\n\x0cstep_started\x18\x02 \x01(\x0b\x32\x1c.sockrig_wire.v1.StepStartedH\x00\x12\x36\n\rphase_reached\x18\x03 \x01(\x0b\x32\x1d.sockrig_wire.v1.PhaseReachedH\x00\x12\x36\n\rflow_progress\x18\x04 \x01(\x0b\x32\x1d.sockrig_wire.v1.FlowProgressH\x00\x12\x36\n\rstep_finished\x18\x05 \x01(\x0b\x32\x1d.sockrig_wire.v1.StepFinishedH\x00\x12)\n\x06notice\x18\x06 \x01(\x0b\x32\x17.sockrig_wire.v1.NoticeH\x00\x12\x32\n\x0bresult_part\x18\x07 \x01(\x0b\x32\x1b.sockrig_wire.v1.ResultPartH\x00\x12\x38\n\x0ereach_progress\x18\x08 \x01(\x0b\x32\x1e.sockrig_wire.v1.ReachProgressH\x00\x42\x06\n\x04\x62ody\"J\n\x0bStepStarted\x12\r\n\x05index\x18\x01 \x01(\r\x12\r\n\x05\x63ount\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x61t_most\x18\x04 \x01(\x08\"I\n\x0cPhaseReached\x12\r\n\x05phase\x18\x01 \x01(\t\x12\x13\n\x0bwaiting_for\x18\x02 \x03(\t\x12\x15\n\rlasts_seconds\x18\x03 \x01(\x01\"T\n\x0c\x46lowProgress\x12\r\n\x05\x61gent\x18\x01 \x01(\t\x12\x0c\n\x04peer\x18\x02 \x01(\t\x12\'\n\x06sample\x18\x03 \x01(\x0b\x32\x17.sockrig_wire.v1.Sample\",\n\rReachProgress\x12\x0c\n\x04\x64one\x18\x01 \x01(\r\x12\r\n\x05total\x18\x02 \x01(\r\"M\n\x0cStepFinished\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07verdict\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\"%\n\x06Notice\x12\r\n\x05level\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"(\n\nResultPart\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x12\x0c\n\x04last\x18\x02 \x01(\x08*\x8a\x01\n\nAgentState\x12\x1b\n\x17\x41GENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41GENT_STATE_CONNECTING\x10\x01\x12\x15\n\x11\x41GENT_STATE_READY\x10\x02\x12\x14\n\x10\x41GENT_STATE_LOST\x10\x03\x12\x16\n\x12\x41GENT_STATE_FAILED\x10\x04\x32\x93\x04\n\x11\x43ontrollerService\x12U\n\nListAgents\x12\".sockrig_wire.v1.ListAgentsRequest\x1a#.sockrig_wire.v1.ListAgentsResponse\x12^\n\rOpenSocketRun\x12%.sockrig_wire.v1.OpenSocketRunRequest\x1a&.sockrig_wire.v1.OpenSocketRunResponse\x12U\n\nCallSocket\x12\".sockrig_wire.v1.CallSocketRequest\x1a#.sockrig_wire.v1.CallSocketResponse\x12O\n\x08StartRun\x12 .sockrig_wire.v1.StartRunRequest\x1a!.sockrig_wire.v1.StartRunResponse\x12L\n\x07StopRun\x12\x1f.sockrig_wire.v1.StopRunRequest\x1a .sockrig_wire.v1.StopRunResponse\x12Q\n\x08WatchRun\x12 .sockrig_wire.v1.WatchRunRequest\x1a!.sockrig_wire.v1.WatchRunResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,8 +38,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGENTSTATUS_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_STARTRUNREQUEST_VARIABLESENTRY']._loaded_options = None
   _globals['_STARTRUNREQUEST_VARIABLESENTRY']._serialized_options = b'8\001'
-  _globals['_AGENTSTATE']._serialized_start=2326
-  _globals['_AGENTSTATE']._serialized_end=2464
+  _globals['_STARTRUNREQUEST_INCLUDEDENTRY']._loaded_options = None
+  _globals['_STARTRUNREQUEST_INCLUDEDENTRY']._serialized_options = b'8\001'
+  _globals['_AGENTSTATE']._serialized_start=2458
+  _globals['_AGENTSTATE']._serialized_end=2596
   _globals['_AGENTSTATUS']._serialized_start=145
   _globals['_AGENTSTATUS']._serialized_end=718
   _globals['_AGENTSTATUS_LABELSENTRY']._serialized_start=595
@@ -57,33 +59,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CALLSOCKETRESPONSE']._serialized_start=1005
   _globals['_CALLSOCKETRESPONSE']._serialized_end=1070
   _globals['_STARTRUNREQUEST']._serialized_start=1073
-  _globals['_STARTRUNREQUEST']._serialized_end=1263
-  _globals['_STARTRUNREQUEST_VARIABLESENTRY']._serialized_start=1215
-  _globals['_STARTRUNREQUEST_VARIABLESENTRY']._serialized_end=1263
-  _globals['_STARTRUNRESPONSE']._serialized_start=1265
-  _globals['_STARTRUNRESPONSE']._serialized_end=1299
-  _globals['_STOPRUNREQUEST']._serialized_start=1301
-  _globals['_STOPRUNREQUEST']._serialized_end=1349
-  _globals['_STOPRUNRESPONSE']._serialized_start=1351
-  _globals['_STOPRUNRESPONSE']._serialized_end=1423
-  _globals['_WATCHRUNREQUEST']._serialized_start=1425
-  _globals['_WATCHRUNREQUEST']._serialized_end=1473
-  _globals['_WATCHRUNRESPONSE']._serialized_start=1476
-  _globals['_WATCHRUNRESPONSE']._serialized_end=1897
-  _globals['_STEPSTARTED']._serialized_start=1899
-  _globals['_STEPSTARTED']._serialized_end=1956
-  _globals['_PHASEREACHED']._serialized_start=1958
-  _globals['_PHASEREACHED']._serialized_end=2031
-  _globals['_FLOWPROGRESS']._serialized_start=2033
-  _globals['_FLOWPROGRESS']._serialized_end=2117
-  _globals['_REACHPROGRESS']._serialized_start=2119
-  _globals['_REACHPROGRESS']._serialized_end=2163
-  _globals['_STEPFINISHED']._serialized_start=2165
-  _globals['_STEPFINISHED']._serialized_end=2242
-  _globals['_NOTICE']._serialized_start=2244
-  _globals['_NOTICE']._serialized_end=2281
-  _globals['_RESULTPART']._serialized_start=2283
-  _globals['_RESULTPART']._serialized_end=2323
-  _globals['_CONTROLLERSERVICE']._serialized_start=2467
-  _globals['_CONTROLLERSERVICE']._serialized_end=2998
+  _globals['_STARTRUNREQUEST']._serialized_end=1378
+  _globals['_STARTRUNREQUEST_VARIABLESENTRY']._serialized_start=1281
+  _globals['_STARTRUNREQUEST_VARIABLESENTRY']._serialized_end=1329
+  _globals['_STARTRUNREQUEST_INCLUDEDENTRY']._serialized_start=1331
+  _globals['_STARTRUNREQUEST_INCLUDEDENTRY']._serialized_end=1378
+  _globals['_STARTRUNRESPONSE']._serialized_start=1380
+  _globals['_STARTRUNRESPONSE']._serialized_end=1414
+  _globals['_STOPRUNREQUEST']._serialized_start=1416
+  _globals['_STOPRUNREQUEST']._serialized_end=1464
+  _globals['_STOPRUNRESPONSE']._serialized_start=1466
+  _globals['_STOPRUNRESPONSE']._serialized_end=1538
+  _globals['_WATCHRUNREQUEST']._serialized_start=1540
+  _globals['_WATCHRUNREQUEST']._serialized_end=1588
+  _globals['_WATCHRUNRESPONSE']._serialized_start=1591
+  _globals['_WATCHRUNRESPONSE']._serialized_end=2012
+  _globals['_STEPSTARTED']._serialized_start=2014
+  _globals['_STEPSTARTED']._serialized_end=2088
+  _globals['_PHASEREACHED']._serialized_start=2090
+  _globals['_PHASEREACHED']._serialized_end=2163
+  _globals['_FLOWPROGRESS']._serialized_start=2165
+  _globals['_FLOWPROGRESS']._serialized_end=2249
+  _globals['_REACHPROGRESS']._serialized_start=2251
+  _globals['_REACHPROGRESS']._serialized_end=2295
+  _globals['_STEPFINISHED']._serialized_start=2297
+  _globals['_STEPFINISHED']._serialized_end=2374
+  _globals['_NOTICE']._serialized_start=2376
+  _globals['_NOTICE']._serialized_end=2413
+  _globals['_RESULTPART']._serialized_start=2415
+  _globals['_RESULTPART']._serialized_end=2455
+  _globals['_CONTROLLERSERVICE']._serialized_start=2599
+  _globals['_CONTROLLERSERVICE']._serialized_end=3130
 # @@protoc_insertion_point(module_scope)

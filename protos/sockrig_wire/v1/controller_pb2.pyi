@@ -296,9 +296,30 @@ class StartRunRequest(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class IncludedEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     SCENARIO_FIELD_NUMBER: _builtins.int
     FILE_NAME_FIELD_NUMBER: _builtins.int
     VARIABLES_FIELD_NUMBER: _builtins.int
+    INCLUDED_FIELD_NUMBER: _builtins.int
     BASELINE_FIELD_NUMBER: _builtins.int
     scenario: _builtins.str
     """the YAML text"""
@@ -308,17 +329,22 @@ class StartRunRequest(_message.Message):
     """the run that expectations are compared with: its result document as JSON, gzip; empty: none"""
     @_builtins.property
     def variables(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def included(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """texts of included files, by their names as seen from the scenario's folder"""
+
     def __init__(
         self,
         *,
         scenario: _builtins.str = ...,
         file_name: _builtins.str = ...,
         variables: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        included: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         baseline: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "file_name", b"file_name", "scenario", b"scenario", "variables", b"variables"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["baseline", b"baseline", "file_name", b"file_name", "included", b"included", "scenario", b"scenario", "variables", b"variables"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -475,20 +501,24 @@ class StepStarted(_message.Message):
     INDEX_FIELD_NUMBER: _builtins.int
     COUNT_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    AT_MOST_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """from 0"""
     count: _builtins.int
     name: _builtins.str
+    at_most: _builtins.bool
+    """there may be fewer: something is repeated until it is known well enough"""
     def __init__(
         self,
         *,
         index: _builtins.int = ...,
         count: _builtins.int = ...,
         name: _builtins.str = ...,
+        at_most: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "index", b"index", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_most", b"at_most", "count", b"count", "index", b"index", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -502,7 +532,7 @@ class PhaseReached(_message.Message):
     WAITING_FOR_FIELD_NUMBER: _builtins.int
     LASTS_SECONDS_FIELD_NUMBER: _builtins.int
     phase: _builtins.str
-    """"prepare", "armed", "running", "drain", "report" """
+    """"prepare", "armed", "running", "drain", "report"; "sleep"; "barrier" """
     lasts_seconds: _builtins.float
     """how long it is expected to take; 0: not known"""
     @_builtins.property

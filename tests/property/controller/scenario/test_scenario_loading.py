@@ -33,6 +33,8 @@ WORDS = [
     ),
     *("expect-hex", "expect-error", "shutdown", "how", "close", "count", "labels", "names", "from_", "<many>", "[key]"),
     *("a", "b", "a[0]", "udp", "tcp", "tcp-stream", "udp-rr", "2s", "-1", "50 pps", "loss <= 1 %", ":0", "x.sender"),
+    *("vars", "matrix", "repeat", "until", "most", "deadline", "continue-on-failure", "include", "file", "sleep"),
+    *("barrier", "shape", "ring", "mesh", "pairwise", "incast", "rtt within 5 %", "x.yaml", "edges"),
     *("$v", "${v}", "$$", "*", "all", "80 %", "gbk", "ETIMEDOUT", "true", "~", "0x1f", "1e400", ".nan", "", "\x85"),
 ]
 words = st.sampled_from(WORDS) | st.text(max_size=5)
@@ -53,14 +55,26 @@ flows = st.fixed_dictionaries(
         "to": st.sampled_from(["a", "b", "b[1]"]),
         "duration": st.sampled_from(["1s", 2, "$v"]),
     },
-    optional=dict.fromkeys(("rate", "size", "workers", "name", "ipv6"), words),
+    optional=dict.fromkeys(("rate", "size", "workers", "name", "ipv6", "shape"), words),
 )
+repeats = st.integers(-1, 3) | st.fixed_dictionaries({"until": words}, optional={"least": st.integers(0, 5)})
+matrices = st.dictionaries(st.sampled_from(["v", "w"]), st.lists(scalars, max_size=3), max_size=2)
 scenarios = st.fixed_dictionaries(
     {
         "scenario": words,
         "agents": st.sampled_from([["a", "b"], {"a": None, "b": {"count": 2}}]),
         "steps": st.lists(
             st.fixed_dictionaries({"flow": flows}, optional={"expect": st.lists(words, max_size=2)})
+            | st.fixed_dictionaries(
+                {"flow": flows}, optional={"repeat": repeats, "matrix": matrices, "deadline": words}
+            )
+            | st.fixed_dictionaries(
+                {"steps": st.lists(st.fixed_dictionaries({"flow": flows}), max_size=2)},
+                optional={"matrix": matrices, "repeat": repeats, "vars": matrices},
+            )
+            | st.fixed_dictionaries({"sleep": words})
+            | st.fixed_dictionaries({"barrier": words})
+            | st.fixed_dictionaries({"include": words})
             | st.fixed_dictionaries({"sockets": st.lists(socket_calls, max_size=3)})
             | st.dictionaries(words, scalars, max_size=2),
             max_size=3,
@@ -73,7 +87,7 @@ scenarios = st.fixed_dictionaries(
 def answer(text, **variables):
     """Take a text as far as it goes: it may be refused with a ScenarioError, and with nothing else."""
     try:
-        loaded = load_scenario(text, file_name="x.yaml", variables=variables)
+        loaded = load_scenario(text, file_name="x.yaml", variables=variables, included={"x.yaml": text})
         plan = expand(loaded, placeholder_agents(loaded))
     except ScenarioError:
         return None

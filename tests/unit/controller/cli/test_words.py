@@ -2,8 +2,8 @@
 
 import pytest
 
-from sockrig.cli.words import counted, names_in_words, phase_words
-from sockrig_wire.model.controller import PhaseReached
+from sockrig.cli.words import counted, names_in_words, phase_words, step_words
+from sockrig_wire.model.controller import PhaseReached, StepStarted
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_one_is_singular():
     assert counted(1, "agent") == "1 agent"
     assert counted(0, "agent") == "0 agents"
     assert counted(12345, "step") == "12,345 steps"
+
+
+def test_a_step_says_its_number_and_how_many_there_are_or_may_be():
+    assert step_words(StepStarted(1, 5, "x")) == "step 2 of 5"
+    assert step_words(StepStarted(1, 20, "x", at_most=True)) == "step 2 of at most 20"

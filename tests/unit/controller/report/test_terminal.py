@@ -9,7 +9,7 @@ from rich.console import Console
 
 from sockrig.report.figures import figures_of
 from sockrig.report.terminal import run_report, step_report
-from sockrig.results.model import SocketCallResult, StepResult, Verdict
+from sockrig.results.model import RepeatedFigure, RepetitionSummary, SocketCallResult, StepResult, Verdict
 
 
 def shown(renderable, width):
@@ -111,3 +111,19 @@ def test_an_empty_run_can_be_shown(run):
     text = shown(run_report(replace(run, steps=(), agents=(), notices=(), start_skew_seconds=None)), 80)
     assert "0 steps" in text
     assert "skew" not in text
+
+
+def test_what_repetitions_say_together_is_under_their_step():
+    figure = RepeatedFigure(
+        metric="rtt.p99",
+        step="ask",
+        values=(0.001, 0.002),
+        mean=0.0015,
+        half_width=0.0064,
+        relative_half_width=4.2,
+        confidence=0.95,
+        text="mean 1.5 ms ± 6.4 ms (420 %), 95 % confidence, 2 repetitions",
+    )
+    summary = RepetitionSummary(count=2, most=2, figures=(figure,))
+    step = StepResult(name="ask, 2 repetitions", verdict=Verdict.PASSED, repetitions=summary)
+    assert f"rtt.p99  {figure.text}" in shown(step_report(step), 100)

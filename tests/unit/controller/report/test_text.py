@@ -1,6 +1,7 @@
 """Results for a pipe."""
 
 from sockrig.report.text import run_text, step_text
+from sockrig.results.model import RepeatedFigure, RepetitionSummary, StepResult, Verdict
 
 
 def test_the_first_line_has_the_verdict(run):
@@ -36,3 +37,20 @@ def test_text_from_elsewhere_stays_on_its_line(run):
 
 def test_a_step_alone_is_the_same_lines(run):
     assert all(step_text(step) in run_text(run) for step in run.steps)
+
+
+def figure(step, metric):
+    values = {"values": (1.0,), "mean": 1.0, "half_width": None, "relative_half_width": None, "confidence": 0.95}
+    return RepeatedFigure(metric=metric, step=step, text="mean 1 s, 1 repetition", **values)
+
+
+def test_what_repetitions_say_together_is_told_by_metric_and_where_there_are_several_by_step():
+    alone = RepetitionSummary(count=1, most=1, figures=(figure("a", "rtt"), figure("a", "jitter")))
+    step = StepResult(name="a, 1 repetition", verdict=Verdict.PASSED, repetitions=alone)
+    assert step_text(step).splitlines()[1:] == [
+        "repeated rtt: mean 1 s, 1 repetition",
+        "repeated jitter: mean 1 s, 1 repetition",
+    ]
+    several = RepetitionSummary(count=1, most=1, figures=(figure("g / a", "rtt"), figure("g / b", "rtt")))
+    step = StepResult(name="g, 1 repetition", verdict=Verdict.PASSED, repetitions=several)
+    assert "repeated g / b: rtt: mean 1 s, 1 repetition" in step_text(step)

@@ -13,7 +13,7 @@ from sockrig.scenario.document import (
     position_of,
     read_document,
 )
-from sockrig.scenario.errors import ScenarioError
+from sockrig.scenario.errors import Position, ScenarioError
 
 
 def read(text):
@@ -48,20 +48,20 @@ def test_core_tags_are_obeyed():
 
 def test_a_value_and_its_key_have_positions():
     root = read_document("a: 1\nbc:\n  - x\n  - {d:   5}\n", "file.yaml")
-    assert position_of(root, ("bc", 1, "d")) == (4, 11)
-    assert key_position_of(root, ("bc", 1, "d")) == (4, 6)
-    assert key_position_of(root, ("bc",)) == (2, 1)
+    assert position_of(root, ("bc", 1, "d")) == Position(4, 11)
+    assert key_position_of(root, ("bc", 1, "d")) == Position(4, 6)
+    assert key_position_of(root, ("bc",)) == Position(2, 1)
 
 
 def test_a_place_that_is_not_there_is_that_of_its_nearest_parent():
     root = read_document("a:\n  b: 1\n", "file.yaml")
-    assert position_of(root, ("a", "nothing", "here")) == (2, 3)
-    assert key_position_of(root, ("a", "nothing")) == (1, 1)
+    assert position_of(root, ("a", "nothing", "here")) == Position(2, 3)
+    assert key_position_of(root, ("a", "nothing")) == Position(1, 1)
 
 
 def test_an_index_into_what_is_no_list_is_passed_over():
     root = read_document("a:\n  b: 1\n", "file.yaml")
-    assert position_of(root, ("a", 0, "b")) == (2, 6)
+    assert position_of(root, ("a", 0, "b")) == Position(2, 6)
 
 
 def test_columns_count_characters():

@@ -245,7 +245,10 @@ def test_a_flow_that_cannot_be_meant(options, message):
         ),
         ("name: rest", "bench.yaml:4:5: a step needs one of sockets, flow, together"),
         ("sockets: [{close: x}]\n    flow: {}", "bench.yaml:5:5: a step is one of sockets, flow, not several"),
-        ("sockets: [{close: x}]\n    expect: []", "unknown key 'expect'; known here: name, sockets"),
+        (
+            "sockets: [{close: x}]\n    expect: []",
+            "unknown key 'expect'; did you mean 'repeat'? known here: name, vars,",
+        ),
         ("sockets: []", "sockets: nothing here: expected at least one"),
         ("sockets: [{close: x, open: tcp}]", "a call is one of close, open, not several"),
         ("sockets: [{sned: x}]", "unknown key 'sned'; did you mean 'send'? a call has one of open, accept, send,"),
@@ -373,8 +376,8 @@ def test_json_is_a_scenario_too():
 
 def test_positions_are_known_after_loading():
     loaded = load(flow("duration: 1s"))
-    assert loaded.position_of(("steps", 0, "flow", "duration")) == (4, 61)
-    assert loaded.position_of(("steps", 0, "flow", 0, "duration")) == (4, 61)
+    assert loaded.position_of(("steps", 0, "flow", "duration"))[:2] == (4, 61)
+    assert loaded.position_of(("steps", 0, "flow", 0, "duration"))[:2] == (4, 61)
 
 
 @pytest.mark.parametrize(

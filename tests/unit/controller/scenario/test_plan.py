@@ -231,7 +231,9 @@ def test_too_many_pairs_are_refused_before_they_are_made(expand_text):
     text = (
         "scenario: x\nagents: {many: {count: 500}}\nsteps: [{flow: {kind: udp-rr, from: many, to: many, duration: 1s}}]"
     )
-    with pytest.raises(ScenarioError, match=r"500 x 500 flows: expected at most 10,000 in one step"):
+    with pytest.raises(
+        ScenarioError, match=r"500 x 500 agents make 250,000 flows: expected at most 10,000 in one step"
+    ):
         expand_text(text, *(f"h{number}" for number in range(500)))
 
 

@@ -26,7 +26,7 @@ def test_keys_are_those_of_a_file_and_described():
     flow = SCHEMA["$defs"]["Flow"]
     assert "from" in flow["properties"]
     assert "from_" not in flow["properties"]
-    assert flow["required"] == ["kind", "from", "to", "duration"]
+    assert flow["required"] == ["kind", "from", "duration"]
     assert flow["properties"]["kind"]["anyOf"][0]["enum"] == list(KINDS)
     assert all("description" in field for field in flow["properties"].values())
 
@@ -46,3 +46,11 @@ def test_a_variable_may_stand_where_a_value_has_several_forms():
     word, *_ = SCHEMA["$defs"]["Flow"]["properties"]["size"]["anyOf"]
     assert word["anyOf"] == [{"type": "string", "const": "imix"}, {"type": "string", "pattern": r"\$"}]
     assert '"oneOf"' not in json.dumps(SCHEMA)
+
+
+def test_steps_hold_steps_and_know_how_they_are_repeated():
+    group = SCHEMA["$defs"]["GroupStep"]["properties"]
+    assert {"matrix", "repeat", "vars", "deadline", "continue-on-failure", "name", "steps"} == set(group)
+    assert "GroupStep" in json.dumps(group["steps"])
+    assert SCHEMA["$defs"]["RepeatUntil"]["required"] == ["until"]
+    assert all("description" in field for field in group.values())

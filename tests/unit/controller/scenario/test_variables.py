@@ -4,11 +4,13 @@ import pytest
 
 from sockrig.scenario.document import plain_value, read_document
 from sockrig.scenario.errors import ScenarioError
-from sockrig.scenario.variables import substitute
+from sockrig.scenario.unfolding import unfold
 
 
 def resolve(text, **overrides):
-    return plain_value(substitute(read_document(text, "file.yaml"), overrides, "file.yaml"))
+    return plain_value(
+        unfold(read_document(text, "file.yaml"), file_name="file.yaml", variables=overrides, read=str).root
+    )
 
 
 def refusal(text, **overrides):
@@ -63,7 +65,7 @@ def test_a_variable_without_a_value_must_be_given():
         ("a: ${n", "a lone $"),
         ("a: $5", "a lone $"),
         ("vars: {a: $a}\nx: $a", "file.yaml:1:8: the variable $a refers to itself: $a -> $a"),
-        ("vars: {a: $b, b: $a}", "refers to itself: $b -> $a -> $b"),
+        ("vars: {a: $b, b: $a}", "refers to itself: $a -> $b -> $a"),
         ("vars: [a]", "file.yaml:1:7: vars: expected a mapping of names to values"),
         ("vars: {a-b: 1}", "file.yaml:1:8: a-b is not a variable's name"),
         ("vars: {a: [1]}", "file.yaml:1:11: the variable 'a' is not one value"),
