@@ -13,7 +13,7 @@ from sockrig_agent.traffic.capabilities import TRUNCATING_RECEIVE
 from sockrig_agent.traffic.ends import TcpConnector, TcpEnd, TcpListener
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.patterns import pacing_of
+from sockrig_agent.traffic.patterns import Pacing, pacing_of
 from sockrig_agent.traffic.payload import is_intact, number, seal
 from sockrig_agent.traffic.transport import smooth
 from sockrig_wire.kinds import FLOW_KINDS
@@ -41,7 +41,12 @@ class _Sending(TcpEnd, ABC):
         self._block = assignment.block(block_bytes(assignment))
         self._window_bytes = 0
         self._tcp_info: TcpInfo | None = None
+        self._pacer: Pacing | None = None
         self.offloads = frozenset()
+
+    def make_ready(self, timetable: Timetable) -> None:
+        """Lay out when what is due."""
+        self._pacer = pacing_of(self.assignment, len(self._block), timetable.start_at, 1)
 
     def run(self, timetable: Timetable) -> None:
         """Send until the window closes, then say that this was all."""
@@ -59,8 +64,7 @@ class _Sending(TcpEnd, ABC):
         orders, counters, send, clock = self.orders, self.counters, self.socket.send, time.monotonic_ns
         window_from, until = timetable.window_from, timetable.window_until
         block, verify = memoryview(self._block), self.spec.verify
-        size, offset, blocks = len(block), 0, 0
-        pacer = pacing_of(self.assignment, size, timetable.start_at, 1)
+        size, offset, blocks, pacer = len(block), 0, 0, self._pacer
         now = clock()
         while now < until and not orders.stopped:
             if offset == 0:
