@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sockrig.report.figures import clock_words, figures_of, labels_of, within
+from sockrig.report.figures import clock_words, figures_of, labels_of, skew_words
 from sockrig.report.flow_table import FlowTable
 from sockrig.report.printable import printable
 from sockrig.results import quantities
@@ -66,8 +66,8 @@ def step_report(step: StepResult) -> RenderableType:
 def _run_heading(result: RunResult) -> RenderableType:
     title = Text.assemble((result.verdict.value, _STYLES[result.verdict]), "  ", (printable(result.name), "bold"))
     facts = [f"{len(result.steps)} {'step' if len(result.steps) == 1 else 'steps'} in {_span(result.duration_seconds)}"]
-    if result.start_skew_seconds is not None:
-        facts.append(f"start skew {within(result.start_skew_seconds, result.start_skew_uncertainty_seconds)}")
+    if skew := skew_words(result):
+        facts.append(skew)
     facts.append(f"started {result.started_at:%Y-%m-%d %H:%M:%S %Z}".rstrip())
     facts.append(f"run {result.run_id}")
     return Group(title, _indented(_line(", ".join(facts), style="dim")))
@@ -122,9 +122,7 @@ def _reach(probes: Sequence[ReachResult]) -> Table:
 def _agents(agents: Sequence[AgentResult]) -> Table:
     grid = _grid(4)
     for agent in agents:
-        told = Text()
-        if agent.clock_offset_seconds is not None:
-            told.append(clock_words(agent.clock_offset_seconds, agent.clock_uncertainty_seconds), style="dim")
+        told = Text(clock_words(agent), style="dim")
         if agent.problem:
             told.append(f"{'  ' if told else ''}{printable(agent.problem)}", style=_STYLES[agent.verdict])
         grid.add_row(
