@@ -5,7 +5,6 @@ ends within a bounded time, and what came in is kept.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,10 +101,12 @@ class FlowStepRunner:
         """
         try:
             await self._prepare()
+            order_seconds = await self._rehearse()
             measured = await asyncio.gather(*(link.refresh_clock() for link in self._links.values()))
-            clocks, measured_at = agreed(dict(zip(self._links, measured, strict=True))), time.monotonic_ns()
-            lead = lead_seconds(clocks, await self._rehearse())
-            start_at = time.monotonic_ns() + int(lead * 1e9)
+            fresh = agreed(dict(zip(self._links, measured, strict=True)))
+            lead = round(lead_seconds(fresh, order_seconds) * 1e9)
+            start_at = time.monotonic_ns() + lead
+            clocks = {name: clock.later(lead) for name, clock in fresh.items()}
             starts = {name: on_agents_clock(start_at, clock) for name, clock in clocks.items()}
             await self._start(starts)
             await self._results(start_at)
@@ -114,7 +115,7 @@ class FlowStepRunner:
                 start_skew(tuple(self._worker_starts(starts, clocks))),
                 clocks,
                 await self._clocks_at_the_end(clocks),
-                time.monotonic_ns() - measured_at,
+                time.monotonic_ns() - start_at,
             )
         finally:
             self._member_lost.cancel()
@@ -179,8 +180,8 @@ class FlowStepRunner:
         began, answered = time.monotonic(), dict[str, float]()
 
         async def order(agent: str) -> None:
-            await self._order(agent, StartFlows(()))
-            answered[agent] = time.monotonic() - began
+            if await self._order(agent, StartFlows(())):
+                answered[agent] = time.monotonic() - began
 
         await asyncio.gather(*(order(agent) for agent in self._links))
         return answered
@@ -193,10 +194,13 @@ class FlowStepRunner:
         self._emit(PhaseReached("running", (), longest_seconds([flow.spec for flow in self._flows], with_drain=False)))
         await asyncio.gather(*(self._order(agent, StartFlows(tuple(flows))) for agent, flows in orders.items()))
 
-    async def _order(self, agent: str, order: StartFlows) -> None:
-        """Give a start order; who does not take it will be missed when results are due."""
-        with contextlib.suppress(SockrigError, OSError):
+    async def _order(self, agent: str, order: StartFlows) -> bool:
+        """Give a start order; whether it was taken. Who does not take it will be missed when results are due."""
+        try:
             await self._links[agent].command(self._run_id, order, deadline_seconds=PREPARE_TIMEOUT_SECONDS)
+        except (SockrigError, OSError):
+            return False
+        return True
 
     async def _results(self, start_at: int) -> None:
         specs = [flow.spec for flow in self._flows]

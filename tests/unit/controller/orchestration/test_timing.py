@@ -28,6 +28,10 @@ def test_where_agents_are_slow_to_answer_the_lead_is_ten_times_what_the_network_
     assert lead_seconds(known, {"0": 0.036, "1": 0.042}) == pytest.approx(0.35)
 
 
+def test_an_agent_that_hangs_delays_the_start_by_no_more_than_five_seconds():
+    assert lead_seconds(clocks(1, 1), {"0": 0.001, "1": 3.0}) == pytest.approx(5.0)
+
+
 def test_the_lead_does_not_need_the_answer_of_an_agent_that_gave_none():
     assert lead_seconds(clocks(1, 100), {"0": 0.001}) == pytest.approx(0.5)
 
