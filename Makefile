@@ -42,6 +42,11 @@ bench: $(VENV)/.controller bench-packages ## measure beside the peers, to build/
 	$(call say,'benchmark')
 	@$(RUN)python -m tests.bench $(ARGS)
 
+.PHONY: skew
+skew: $(VENV)/.controller bench-packages ## how tightly many agents start, to build/bench (ARGS='--agents 8 --runs 10')
+	$(call say,'start skew')
+	@$(RUN)python -m tests.bench.skew $(ARGS)
+
 .PHONY: protos
 protos: $(PROTOS_VENV)/.generator ## generate the Python modules and stubs from protos/**/*.proto
 	$(call say,'protoc')

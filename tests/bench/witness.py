@@ -1,12 +1,14 @@
-"""An independent witness of pacing: when datagrams of one size reached an interface, as the kernel stamped them.
+"""An independent witness of pacing and starts: when datagrams of one size reached an interface, as the kernel has it.
 
 ``python -m tests.bench.witness INTERFACE --size BYTES``: says ``ready``, and when it is interrupted writes one JSON
-object. A ring that the kernel fills (packet(7), PACKET_RX_RING; linux/if_packet.h, TPACKET_V2) holds the stamps, so
-that nobody is woken while the traffic lasts. Needs CAP_NET_RAW.
+object: the gaps between the datagrams of the busiest port, and when the first from each address came. A ring that the
+kernel fills (packet(7), PACKET_RX_RING; linux/if_packet.h, TPACKET_V2) holds the stamps, so that nobody is woken while
+the traffic lasts. Needs CAP_NET_RAW.
 """
 
 import argparse
 import ctypes
+import ipaddress
 import json
 import mmap
 import signal
@@ -29,10 +31,10 @@ _FRAME_BYTES, _BLOCK_BYTES, _BLOCKS = 128, 1 << 20, 16
 
 _FRAME = np.dtype(
     {
-        "names": ["status", "seconds", "nanoseconds", "packet_type", "port"],
-        "formats": ["u4", "u4", "u4", "u1", ">u2"],
-        # tpacket2_hdr, then sockaddr_ll at 32, then at 80 the IP header, whose UDP destination port is at 22
-        "offsets": [0, 16, 20, 42, 102],
+        "names": ["status", "seconds", "nanoseconds", "packet_type", "source", "port"],
+        "formats": ["u4", "u4", "u4", "u1", ">u4", ">u2"],
+        # tpacket2_hdr, then sockaddr_ll at 32, then at 80 the IP header: its source at 12, UDP's destination port at 22
+        "offsets": [0, 16, 20, 42, 92, 102],
         "itemsize": _FRAME_BYTES,
     }
 )
@@ -60,14 +62,25 @@ class Witness:
 
     def arrivals(self) -> NDArray[np.int64]:
         """When the datagrams of the busiest port arrived, in nanoseconds since the epoch."""
-        frames: NDArray[Any] = np.frombuffer(bytes(self._ring), _FRAME)
-        seen = frames[(frames["status"] != 0) & (frames["packet_type"] == _PACKET_HOST)]
+        seen = self._seen()
         if not seen.size:
             return np.empty(0, np.int64)
         ports, counts = np.unique(seen["port"], return_counts=True)
-        flow = seen[seen["port"] == ports[counts.argmax()]]
-        stamps: NDArray[np.int64] = flow["seconds"].astype(np.int64) * 1_000_000_000 + flow["nanoseconds"]
-        return stamps
+        return _stamps(seen[seen["port"] == ports[counts.argmax()]])
+
+    def firsts(self) -> dict[str, int]:
+        """When the first datagram from each address arrived, in nanoseconds since the epoch."""
+        seen = self._seen()
+        firsts: dict[str, int] = {}
+        for source, stamp in zip(seen["source"].tolist(), _stamps(seen).tolist(), strict=True):
+            address = str(ipaddress.IPv4Address(source))
+            firsts[address] = min(stamp, firsts.get(address, stamp))
+        return firsts
+
+    def _seen(self) -> NDArray[Any]:
+        frames: NDArray[Any] = np.frombuffer(bytes(self._ring), _FRAME)
+        seen: NDArray[Any] = frames[(frames["status"] != 0) & (frames["packet_type"] == _PACKET_HOST)]
+        return seen
 
     def _attach_filter(self, size_bytes: int) -> None:
         """Only UDP of one size, so that the ring does not fill with others (linux/filter.h, classic BPF)."""
@@ -88,6 +101,11 @@ class Witness:
         )
 
 
+def _stamps(frames: NDArray[Any]) -> NDArray[np.int64]:
+    stamps: NDArray[np.int64] = frames["seconds"].astype(np.int64) * 1_000_000_000 + frames["nanoseconds"]
+    return stamps
+
+
 def main() -> None:
     """Watch until interrupted, then tell the stamps' differences."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.witness", description=__doc__)
@@ -99,9 +117,9 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    gaps = np.diff(witness.arrivals())
+    gaps, firsts = np.diff(witness.arrivals()), witness.firsts()
     witness.close()
-    sys.stdout.write(json.dumps({"gaps_nanoseconds": gaps.tolist()}) + "\n")
+    sys.stdout.write(json.dumps({"gaps_nanoseconds": gaps.tolist(), "firsts_nanoseconds": firsts}) + "\n")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ INET = ipaddress.ip_network("10.77.0.0/24")
 INET6 = ipaddress.ip_network("fd77::/64")
 
 _BRIDGE = "switch"
-_CABLE = "cable"
+CABLE = "cable"
 _TABLES = itertools.count(1)
 _LABS = itertools.count(1)
 _NAMESPACE = re.compile(r"sockrig-(\d+)-\S+")
@@ -231,12 +231,12 @@ def _built(stack: ExitStack, names: Sequence[str]) -> tuple[str, list[Node]]:
 
 def _plug_in(node: Node, switch: str) -> None:
     """Cable a host to the switch; the switch's end bears the host's name."""
-    _ip("link", "add", _CABLE, "netns", node.namespace, "type", "veth", "peer", "name", node.name, "netns", switch)
+    _ip("link", "add", CABLE, "netns", node.namespace, "type", "veth", "peer", "name", node.name, "netns", switch)
     _ip("-n", switch, "link", "set", node.name, "master", _BRIDGE, "up")
     _ip("-n", node.namespace, "link", "set", "lo", "up")
-    _ip("-n", node.namespace, "address", "add", f"{node.inet}/{INET.prefixlen}", "dev", _CABLE)
-    _ip("-n", node.namespace, "address", "add", f"{node.inet6}/{INET6.prefixlen}", "dev", _CABLE, "nodad")
-    _ip("-n", node.namespace, "link", "set", _CABLE, "up")
+    _ip("-n", node.namespace, "address", "add", f"{node.inet}/{INET.prefixlen}", "dev", CABLE)
+    _ip("-n", node.namespace, "address", "add", f"{node.inet6}/{INET6.prefixlen}", "dev", CABLE, "nodad")
+    _ip("-n", node.namespace, "link", "set", CABLE, "up")
 
 
 def _namespace(stack: ExitStack, name: str) -> str:

@@ -2,12 +2,13 @@
 
 ::
 
-    prepare -> attend -> run -> figures -> close
+    prepare -> attend -> make_ready -> run -> figures -> close
 
 *prepare* binds or connects. *attend* lasts until the start order is there; a destination lets its source in meanwhile.
-*run* is called at T (a source: at its own start) and carries the traffic. All of it happens in one thread, with
-blocking calls of bounded length; the counters are read from outside while it runs. An engine knows no process, no
-pipe, no session: a new kind is one file with an :class:`Engines` of its own.
+*make_ready* is called when T is known, with time to spare. *run* is called when it is time (a source: at its own start;
+a destination: a moment before T, so that it is there when something comes) and carries the traffic. All of it happens
+in one thread, with blocking calls of bounded length; the counters are read from outside while it runs. An engine knows
+no process, no pipe, no session: a new kind is one file with an :class:`Engines` of its own.
 """
 
 from abc import ABC, abstractmethod
@@ -114,6 +115,9 @@ class Engine(ABC):
         """Wait until there is a start order or a stop; a destination lets its source in."""
         while self.orders.start is None and not self.orders.stopped:
             self.orders.wait()
+
+    def make_ready(self, timetable: Timetable) -> None:  # noqa: B027 - most have nothing to do
+        """Do what can be done before T and would make the start late."""
 
     @abstractmethod
     def run(self, timetable: Timetable) -> None:

@@ -87,14 +87,14 @@ class Orders:
 
     def sleep_until(self, at: int) -> None:
         """Sleep until ``at``, nanoseconds of CLOCK_MONOTONIC, or until stopped."""
-        while not self.stopped:
-            left = at - time.monotonic_ns()
-            if left <= 0:
-                return
-            if left > _NAP_NANOSECONDS:
-                self.wait((left - _NAP_NANOSECONDS // 2) / NANOSECONDS)
-            else:
-                time.sleep(left / NANOSECONDS)
+        self.doze_until(at)
+        if not self.stopped and (left := at - time.monotonic_ns()) > 0:
+            time.sleep(left / NANOSECONDS)
+
+    def doze_until(self, at: int) -> None:
+        """Sleep until a nap before ``at``, or until stopped."""
+        while not self.stopped and (left := at - time.monotonic_ns()) > _NAP_NANOSECONDS:
+            self.wait((left - _NAP_NANOSECONDS // 2) / NANOSECONDS)
 
     def close(self) -> None:
         """Release the two sockets."""

@@ -5,7 +5,6 @@ never adds up. Times are integers in units of 2**-32 ns, so that the deadlines a
 agree to the nanosecond: over a day at ten million packets per second the rounding comes to 0.1 microseconds.
 """
 
-from fractions import Fraction
 from typing import Final
 
 BATCH_NANOSECONDS: Final = 100_000
@@ -37,7 +36,8 @@ class Pacer:
         if limit_per_batch < 1:
             raise ValueError(f"a batch holds at least one packet, not {limit_per_batch}")
         self._start = start_at_nanoseconds
-        self._gap = round((10**9 << _FRACTION_BITS) / Fraction(packets_per_second))
+        numerator, denominator = packets_per_second.as_integer_ratio()
+        self._gap = ((10**9 << _FRACTION_BITS) * denominator + numerator // 2) // numerator
         self._limit = limit_per_batch
         self._batch = max(1, min(limit_per_batch, int(packets_per_second * BATCH_NANOSECONDS / 10**9)))
         self._sent = 0

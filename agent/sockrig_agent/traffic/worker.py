@@ -20,6 +20,9 @@ from sockrig_wire.model.flows import CpuUse, Role, TcpInfo, WorkerEndpoint, Work
 _SPIN_NANOSECONDS: Final = 200_000
 """More than a sleeper oversleeps on an idle core."""
 
+_READY_NANOSECONDS: Final = 20_000_000
+"""So long before T a destination begins to receive: at T it sleeps in the kernel, and the cores are the sources'."""
+
 _SET_TIMER_SLACK: Final = 29
 """PR_SET_TIMERSLACK, prctl(2)."""
 
@@ -87,9 +90,14 @@ class Worker:
             now = time.monotonic_ns()
             return engine.figures(self._result(now, now, 0.0, CpuUse(0.0, 0.0, 0.0, 0.0), "stopped before it started"))
         timetable = Timetable.of(assignment.spec, start)
-        self._wait(timetable.start_at if assignment.role is Role.SOURCE else timetable.common_start_at)
+        engine.make_ready(timetable)
         meter = ThreadCpuMeter()
+        if assignment.role is Role.SOURCE:
+            self._wait(timetable.start_at)
+        else:
+            self.orders.sleep_until(timetable.common_start_at - _READY_NANOSECONDS)
         started_at, error = time.monotonic_ns(), ""
+        meter.start()
         try:
             engine.run(timetable)
         except OSError as failure:
@@ -102,7 +110,8 @@ class Worker:
         return replace(engine.figures(base), offloads=tuple(sorted(engine.offloads)))
 
     def _wait(self, at: int) -> None:
-        """Sleep until ``at``; the last stretch awake, where nobody else needs the core."""
+        """Sleep until ``at``; the last stretch awake, where nobody else needs the core just then."""
+        self.orders.doze_until(at)
         spin = self._alone and _a_core_is_free()
         self.orders.sleep_until(at - _SPIN_NANOSECONDS if spin else at)
         while time.monotonic_ns() < at and not self.orders.stopped:

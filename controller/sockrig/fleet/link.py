@@ -16,7 +16,8 @@ from collections.abc import Callable
 import grpc
 import grpc.aio
 
-from sockrig.fleet.clock import SAMPLES_KEPT, ClockEstimate, ClockFilter, estimate
+from sockrig.fleet.clock import READINGS_KEPT, ClockEstimate, ClockFilter
+from sockrig.fleet.clock_reading import clock_reading
 from sockrig.fleet.failures import told, unreachable
 from sockrig.fleet.target import AgentAddress
 from sockrig.fleet.welcome import refusal_of
@@ -55,7 +56,7 @@ from sockrig_wire.model.session import (
 from sockrig_wire.v1 import session_pb2, session_pb2_grpc
 
 HEARTBEAT_SECONDS = 1.0
-CLOCK_BURST = SAMPLES_KEPT
+CLOCK_BURST = READINGS_KEPT
 """Pings exchanged one after the other when a session opens and before a start, so that the clock is known well."""
 
 SILENCE_SECONDS = 5.0
@@ -99,8 +100,8 @@ class AgentLink:
 
     @property
     def clock(self) -> ClockEstimate | None:
-        """The agent's clock against the controller's; None before the first session."""
-        return self._clock.best
+        """The agent's clock against the controller's, as of now; None before the first session."""
+        return self._clock.best(time.monotonic_ns())
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -141,8 +142,9 @@ class AgentLink:
         except TimeoutError:
             raise LostError(f"it answered no ping within {SILENCE_SECONDS:g} s", where=self._where) from None
         self.require_ready()
-        assert self._clock.best is not None, "the burst has been answered"
-        return self._clock.best
+        clock = self.clock
+        assert clock is not None, "the burst has been answered"
+        return clock
 
     def require_ready(self) -> Hello:
         """The agent's Hello.
@@ -311,7 +313,9 @@ class AgentLink:
     def _take_pong(self, pong: Pong, arrived_at: int) -> None:
         self._last_pong = time.monotonic()
         self._clock.add(
-            estimate(pong.ping_sent_at_nanoseconds, pong.received_at_nanoseconds, pong.sent_at_nanoseconds, arrived_at)
+            clock_reading(
+                pong.ping_sent_at_nanoseconds, pong.received_at_nanoseconds, pong.sent_at_nanoseconds, arrived_at
+            )
         )
         if self._burst_left:
             self._burst_left -= 1

@@ -27,7 +27,7 @@ from sockrig.orchestration.timing import (
     start_skew,
 )
 from sockrig.scenario.plan import FlowPlan
-from sockrig_wire.errors import IncompatibleError, LostError
+from sockrig_wire.errors import IncompatibleError, LostError, SockrigError
 from sockrig_wire.model.controller import FlowProgress, PhaseReached
 from sockrig_wire.model.flows import (
     FlowPrepared,
@@ -51,6 +51,10 @@ class FlowStepOutcome:
     skew: StartSkew | None
     clocks: Mapping[str, ClockEstimate]
     """Of every agent, at the start."""
+    end_clocks: Mapping[str, ClockEstimate]
+    """Of every agent that was still there, at the end."""
+    lasted_nanoseconds: int
+    """From the one to the other."""
 
 
 class FlowStepRunner:
@@ -110,13 +114,22 @@ class FlowStepRunner:
         """
         try:
             await self._prepare()
+            order_seconds = await self._rehearse()
             measured = await asyncio.gather(*(link.refresh_clock() for link in self._links.values()))
-            clocks = agreed(dict(zip(self._links, measured, strict=True)))
-            start_at = time.monotonic_ns() + int(lead_seconds(clocks.values()) * 1e9)
+            fresh = agreed(dict(zip(self._links, measured, strict=True)))
+            lead = round(lead_seconds(fresh, order_seconds) * 1e9)
+            start_at = time.monotonic_ns() + lead
+            clocks = {name: clock.later(lead) for name, clock in fresh.items()}
             starts = {name: on_agents_clock(start_at, clock) for name, clock in clocks.items()}
             await self._start(starts)
             await self._results(start_at)
-            return FlowStepOutcome(self._collected, start_skew(tuple(self._worker_starts(starts, clocks))), clocks)
+            return FlowStepOutcome(
+                self._collected,
+                start_skew(tuple(self._worker_starts(starts, clocks))),
+                clocks,
+                await self._clocks_at_the_end(clocks),
+                time.monotonic_ns() - start_at,
+            )
         finally:
             self._member_lost.cancel()
             if self._member_lost.done() and not self._member_lost.cancelled():
@@ -164,21 +177,43 @@ class FlowStepRunner:
             endpoint if endpoint.host else WorkerEndpoint(host, endpoint.port, endpoint.token) for endpoint in endpoints
         )
 
+    async def _clocks_at_the_end(self, clocks: Mapping[str, ClockEstimate]) -> dict[str, ClockEstimate]:
+        """The clocks measured again, now that the traffic is over: those that may have drifted."""
+        drifting = [self._links[name] for name, clock in clocks.items() if not clock.exact]
+        measured = await asyncio.gather(*(link.refresh_clock() for link in drifting), return_exceptions=True)
+        there = {
+            link.name: clock
+            for link, clock in zip(drifting, measured, strict=True)
+            if not isinstance(clock, BaseException)
+        }
+        return agreed({**{name: clock for name, clock in clocks.items() if clock.exact}, **there})
+
+    async def _rehearse(self) -> dict[str, float]:
+        """Give everybody a start order for no flow; how long each took to answer, in seconds."""
+        began, answered = time.monotonic(), dict[str, float]()
+
+        async def order(agent: str) -> None:
+            if await self._order(agent, StartFlows(())):
+                answered[agent] = time.monotonic() - began
+
+        await asyncio.gather(*(order(agent) for agent in self._links))
+        return answered
+
     async def _start(self, starts: Mapping[str, int]) -> None:
         orders: dict[str, list[FlowStart]] = {}
         for (flow, role), (agent, peer) in self._peers.items():
             orders.setdefault(agent, []).append(FlowStart(flow, role, starts[agent], starts[peer]))
         self._started = True
         self._emit(PhaseReached("running", (), longest_seconds([flow.spec for flow in self._flows], with_drain=False)))
-        await asyncio.gather(
-            *(
-                self._links[agent].command(
-                    self._run_id, StartFlows(tuple(flows)), deadline_seconds=PREPARE_TIMEOUT_SECONDS
-                )
-                for agent, flows in orders.items()
-            ),
-            return_exceptions=True,
-        )
+        await asyncio.gather(*(self._order(agent, StartFlows(tuple(flows))) for agent, flows in orders.items()))
+
+    async def _order(self, agent: str, order: StartFlows) -> bool:
+        """Give a start order; whether it was taken. Who does not take it will be missed when results are due."""
+        try:
+            await self._links[agent].command(self._run_id, order, deadline_seconds=PREPARE_TIMEOUT_SECONDS)
+        except (SockrigError, OSError):
+            return False
+        return True
 
     async def _results(self, start_at: int) -> None:
         specs = [flow.spec for flow in self._flows]
@@ -230,6 +265,7 @@ class FlowStepRunner:
             yield WorkerStart(
                 agent,
                 result.flow,
+                result.role,
                 result.worker,
                 starts[agent] + delay,
                 result.started_at_nanoseconds,

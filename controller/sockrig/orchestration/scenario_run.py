@@ -73,6 +73,7 @@ class ScenarioRun:
             agents=agents,
             start_skew_seconds=skewed.start_skew_seconds if skewed else None,
             start_skew_uncertainty_seconds=skewed.start_skew_uncertainty_seconds if skewed else None,
+            start_lateness=skewed.start_lateness if skewed else None,
             late_workers=tuple(worker for step in steps for worker in step.late_workers),
             steps=steps,
             notices=tuple(self._sequence.notices),
@@ -82,6 +83,8 @@ class ScenarioRun:
 
     def _agent_result(self, link: AgentLink) -> AgentResult:
         clock, lost = link.clock, self._context.lost
+        steps = [step.start_lateness.by_agent for step in self._sequence.results if step.start_lateness]
+        late = [by_agent[link.name] for by_agent in steps if link.name in by_agent]
         return AgentResult(
             name=link.name,
             agent_id=link.hello.agent_id if link.hello else "",
@@ -89,5 +92,8 @@ class ScenarioRun:
             verdict=Verdict.DEGRADED if link.name in lost else Verdict.PASSED,
             clock_offset_seconds=clock.offset_nanoseconds / 1e9 if clock else None,
             clock_uncertainty_seconds=clock.uncertainty_nanoseconds / 1e9 if clock else None,
+            clock_drift_ppm=clock.drift.ppm if clock and clock.drift else None,
+            clock_drift_uncertainty_ppm=clock.drift.uncertainty_ppm if clock and clock.drift else None,
+            start_lateness_seconds=max(late, default=None),
             problem=lost.get(link.name),
         )

@@ -40,7 +40,9 @@ class StepStartedEvent:
     index: int
     """The step's place in the run, from 0."""
     count: int
-    """How many steps the run has."""
+    """How many steps the run has, repetitions included."""
+    at_most: bool
+    """Whether there may be fewer: a step is repeated until its figures are sure enough."""
     name: str
     """Of the step."""
 
@@ -186,7 +188,9 @@ def _event_of(happened: WatchRunResponse) -> Event | None:
     at_seconds, body = happened.at_seconds, happened.body
     match body:
         case StepStarted():
-            return StepStartedEvent(at_seconds=at_seconds, index=body.index, count=body.count, name=body.name)
+            return StepStartedEvent(
+                at_seconds=at_seconds, index=body.index, count=body.count, at_most=body.at_most, name=body.name
+            )
         case PhaseReached():
             return PhaseEvent(
                 at_seconds=at_seconds,

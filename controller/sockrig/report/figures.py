@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sockrig.results import quantities
-from sockrig.results.model import DelaySpread, FlowResult, RepeatedFigure, RepetitionSummary, Traffic
+from sockrig.results.model import (
+    AgentResult,
+    DelaySpread,
+    FlowResult,
+    RepeatedFigure,
+    RepetitionSummary,
+    RunResult,
+    StepResult,
+    Traffic,
+)
 
 UNCERTAIN = "±"
 
@@ -56,11 +65,35 @@ def within(value_seconds: float, uncertainty_seconds: float | None) -> str:
     return f"{shown} {UNCERTAIN} {quantities.time(uncertainty_seconds)}"
 
 
-def clock_words(offset_seconds: float, uncertainty_seconds: float | None) -> str:
-    """How an agent's clock stands to the controller's."""
-    if uncertainty_seconds == 0:
+def clock_words(agent: AgentResult) -> str:
+    """How an agent's clock stands to the controller's; "" where that was never measured."""
+    if agent.clock_offset_seconds is None:
+        return ""
+    if agent.clock_uncertainty_seconds == 0:
         return "the controller's own clock"
-    return f"clock {within(offset_seconds, uncertainty_seconds)}"
+    offset = f"clock {within(agent.clock_offset_seconds, agent.clock_uncertainty_seconds)}"
+    if agent.clock_drift_ppm is None or agent.clock_drift_uncertainty_ppm is None:
+        return offset
+    return f"{offset}, drift {drift_words(agent.clock_drift_ppm, agent.clock_drift_uncertainty_ppm)}"
+
+
+def drift_words(ppm: float, uncertainty_ppm: float) -> str:
+    """How fast a clock's offset grows, with how far that may be off."""
+    return f"{quantities.significant(ppm)} {UNCERTAIN} {quantities.significant(uncertainty_ppm)} ppm"
+
+
+def skew_words(result: RunResult | StepResult) -> str:
+    """How tightly the sources started: what the hosts explain, then what the clocks do; "" where nothing started."""
+    if result.start_skew_seconds is None:
+        return ""
+    words = f"start skew {within(result.start_skew_seconds, result.start_skew_uncertainty_seconds)}"
+    late = result.start_lateness
+    if late is None:
+        return words
+    median, last = quantities.time(late.median_seconds), quantities.time(late.max_seconds)
+    if len(late.by_agent) == 1:
+        return f"{words} ({last} after T)"
+    return f"{words} (half within {median} of T, {late.latest_agent} last after {last})"
 
 
 def _asks(flow: FlowResult) -> bool:

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sockrig.report.figures import clock_words, figure_label, figures_of, within
+from sockrig.report.figures import clock_words, figure_label, figures_of, skew_words
 from sockrig.report.flow_table import FlowTable
 from sockrig.report.limits import advice_lines, limit_lines
 from sockrig.report.load import HEADINGS, load_cells
@@ -75,8 +75,8 @@ def step_report(step: StepResult) -> RenderableType:
 def _run_heading(result: RunResult) -> RenderableType:
     title = Text.assemble((result.verdict.value, _STYLES[result.verdict]), "  ", (printable(result.name), "bold"))
     facts = [f"{len(result.steps)} {'step' if len(result.steps) == 1 else 'steps'} in {_span(result.duration_seconds)}"]
-    if result.start_skew_seconds is not None:
-        facts.append(f"start skew {within(result.start_skew_seconds, result.start_skew_uncertainty_seconds)}")
+    if skew := skew_words(result):
+        facts.append(skew)
     facts.append(f"started {result.started_at:%Y-%m-%d %H:%M:%S %Z}".rstrip())
     facts.append(f"run {result.run_id}")
     return Group(title, _indented(_line(", ".join(facts), style="dim")))
@@ -141,9 +141,7 @@ def _load(rows: Sequence[LoadLatency]) -> Table:
 def _agents(agents: Sequence[AgentResult]) -> Table:
     grid = _grid(4)
     for agent in agents:
-        told = Text()
-        if agent.clock_offset_seconds is not None:
-            told.append(clock_words(agent.clock_offset_seconds, agent.clock_uncertainty_seconds), style="dim")
+        told = Text(clock_words(agent), style="dim")
         if agent.problem:
             told.append(f"{'  ' if told else ''}{printable(agent.problem)}", style=_STYLES[agent.verdict])
         grid.add_row(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sockrig.report.figures import clock_words, figure_label, figures_of, labels_of, within
+from sockrig.report.figures import clock_words, figure_label, figures_of, labels_of, skew_words
 from sockrig.report.load import load_words
 from sockrig.report.printable import printable
 from sockrig.results import quantities
@@ -24,10 +24,8 @@ def step_text(step: StepResult) -> str:
 
 
 def _run_lines(result: RunResult) -> Iterator[str]:
-    skew = ""
-    if result.start_skew_seconds is not None:
-        skew = f", start skew {within(result.start_skew_seconds, result.start_skew_uncertainty_seconds)}"
-    yield f"run {result.verdict}: {result.name}, {quantities.time(result.duration_seconds)}{skew}, id {result.run_id}"
+    facts = [result.name, quantities.time(result.duration_seconds), skew_words(result), f"id {result.run_id}"]
+    yield f"run {result.verdict}: {', '.join(fact for fact in facts if fact)}"
     for step in result.steps:
         yield from _step_lines(step)
     for one in result.latency_under_load:
@@ -72,8 +70,8 @@ def _reach_lines(rows: Sequence[ReachResult]) -> Iterator[str]:
 
 def _agent_line(agent: AgentResult) -> str:
     facts = [f"version {agent.version}"] if agent.version else []
-    if agent.clock_offset_seconds is not None:
-        facts.append(clock_words(agent.clock_offset_seconds, agent.clock_uncertainty_seconds))
+    if clock := clock_words(agent):
+        facts.append(clock)
     if agent.problem:
         facts.append(agent.problem)
     return f"agent {agent.verdict}: {', '.join([agent.name, *facts])}"

@@ -111,8 +111,9 @@ def jitter_seconds(by_worker: Iterable[tuple[float, int]]) -> float | None:
 def one_way_delay(histogram: Histogram, clock_uncertainty_seconds: float | None) -> DelaySpread:
     """Time of arrival less time of sending, on clocks corrected by the estimated offset of the two agents.
 
-    ``uncertainty_seconds`` is the sum of both agents' bounds. Where it exceeds the median, or is not known, the spread
-    is marked invalid: the value drowns in what the clocks do not tell. Negative values are kept as measured; they
+    The offset is that of the start. ``uncertainty_seconds`` is the sum of both agents' bounds, and what their clocks
+    have drifted apart until the end of the flow. Where it exceeds the median, or is not known, the spread is marked
+    invalid: the value drowns in what the clocks do not tell. Negative values are kept as measured; they
     show how far the clocks are off.
 
     Source: RFC 7679 section 3 and 3.7 (errors and uncertainties).

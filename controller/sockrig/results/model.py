@@ -79,7 +79,8 @@ class DelaySpread:
     mean_seconds: float
     """The arithmetic mean, exact."""
     uncertainty_seconds: float | None
-    """How far each value may be off because two clocks took part; null where one clock timed all, or nobody knows."""
+    """How far each value may be off because two clocks took part, which may also have drifted until the flow's end;
+    null where one clock timed all, or nobody knows."""
     valid: bool
     """False where the uncertainty exceeds the median, or is not known though two clocks took part."""
     distribution: tuple[DelayBin, ...] = ()
@@ -420,6 +421,21 @@ class RepetitionSummary:
 
 @_part_of_document
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartLateness:
+    """How long after their intended time sources started, each on its own agent's clock: no other clock takes part."""
+
+    median_seconds: float
+    """Half of them started no later."""
+    max_seconds: float
+    """The last of them."""
+    latest_agent: str
+    """Name of the agent on which that one ran."""
+    by_agent: Mapping[str, float]
+    """The last source of each agent, in seconds."""
+
+
+@_part_of_document
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
     """One step of the scenario."""
 
@@ -430,11 +446,15 @@ class StepResult:
     duration_seconds: float | None = None
     """From the step's beginning to its end."""
     start_skew_seconds: float | None = None
-    """Between the first and the last worker to start, each against its own intended time."""
+    """Between the first and the last source to start, each against its own intended time on its agent's clock: what the
+    hosts explain, the spread of their lateness."""
     start_skew_uncertainty_seconds: float | None = None
-    """How far the skew may be off."""
+    """What the clocks explain: the intended times of the two least certain agents may have been so far apart. The true
+    skew lies within this of the measured one."""
+    start_lateness: StartLateness | None = None
+    """How late the hosts were."""
     late_workers: tuple[str, ...] = ()
-    """Workers that started well after their time."""
+    """Workers that started well after their time, or well after most others."""
     flows: tuple[FlowResult, ...] = ()
     """Generated traffic."""
     reach: tuple[ReachResult, ...] = ()
@@ -477,7 +497,13 @@ class AgentResult:
     clock_offset_seconds: float | None = None
     """The agent's monotonic clock less the controller's."""
     clock_uncertainty_seconds: float | None = None
-    """How far the offset may be off: half the smallest round trip."""
+    """How far the offset may be off: half the smallest round trip, and what the clocks may have drifted since."""
+    clock_drift_ppm: float | None = None
+    """How fast the offset grew in the last minutes, in microseconds a second; null while that is not known."""
+    clock_drift_uncertainty_ppm: float | None = None
+    """How far the drift may be off."""
+    start_lateness_seconds: float | None = None
+    """How long after its intended time the latest of its sources started, in any step; null where none ran here."""
     problem: str | None = None
     """What happened to it."""
 
@@ -537,9 +563,11 @@ class RunResult:
     start_skew_seconds: float | None = None
     """The largest of the steps."""
     start_skew_uncertainty_seconds: float | None = None
-    """How far that may be off."""
+    """What the clocks explain: how far that may be off."""
+    start_lateness: StartLateness | None = None
+    """How late the hosts were in that step."""
     late_workers: tuple[str, ...] = ()
-    """Workers of any step that started well after their time."""
+    """Workers of any step that started well after their time, or well after most others."""
     steps: tuple[StepResult, ...] = ()
     """In order."""
     latency_under_load: tuple[LoadLatency, ...] = ()

@@ -182,6 +182,8 @@ def status_of(link: AgentLink) -> AgentStatus:
         clock_uncertainty_seconds=clock.uncertainty_nanoseconds / 1e9 if clock else None,
         round_trip_seconds=clock.round_trip_nanoseconds / 1e9 if clock else None,
         limits=hello.limits if hello else NO_LIMITS,
+        clock_drift_ppm=clock.drift.ppm if clock and clock.drift else None,
+        clock_drift_uncertainty_ppm=clock.drift.uncertainty_ppm if clock and clock.drift else None,
     )
 
 

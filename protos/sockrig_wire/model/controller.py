@@ -22,7 +22,7 @@ class AgentState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStatus:
-    """One agent; the clock's offset is the agent's monotonic clock minus the controller's."""
+    """One agent; the clock's offset is the agent's monotonic clock minus the controller's, the drift its growth."""
 
     name: str
     address: str
@@ -38,6 +38,8 @@ class AgentStatus:
     clock_uncertainty_seconds: float | None = None
     round_trip_seconds: float | None = None
     limits: LimitsInForce = NO_LIMITS
+    clock_drift_ppm: float | None = None
+    clock_drift_uncertainty_ppm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

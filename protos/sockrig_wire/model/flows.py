@@ -304,7 +304,7 @@ class FlowStart:
 
 @dataclass(frozen=True, slots=True)
 class StartFlows:
-    """Start these flow ends at their T."""
+    """Start these flow ends at their T; with none it is a rehearsal, which tells how long an order takes."""
 
     flows: tuple[FlowStart, ...]
 

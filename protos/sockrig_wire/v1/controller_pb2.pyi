@@ -87,6 +87,8 @@ class AgentStatus(_message.Message):
     CLOCK_UNCERTAINTY_SECONDS_FIELD_NUMBER: _builtins.int
     ROUND_TRIP_SECONDS_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
+    CLOCK_DRIFT_PPM_FIELD_NUMBER: _builtins.int
+    CLOCK_DRIFT_UNCERTAINTY_PPM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     address: _builtins.str
     """of the control stream"""
@@ -98,8 +100,12 @@ class AgentStatus(_message.Message):
     clock_offset_seconds: _builtins.float
     """agent's monotonic clock minus the controller's"""
     clock_uncertainty_seconds: _builtins.float
-    """half the smallest round trip"""
+    """half the smallest round trip, and what may have changed since"""
     round_trip_seconds: _builtins.float
+    clock_drift_ppm: _builtins.float
+    """growth of the offset, in microseconds a second"""
+    clock_drift_uncertainty_ppm: _builtins.float
+    """the mean drift of the last minutes is right to within this"""
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
@@ -127,17 +133,27 @@ class AgentStatus(_message.Message):
         clock_uncertainty_seconds: _builtins.float | None = ...,
         round_trip_seconds: _builtins.float | None = ...,
         limits: _session_pb2.LimitsInForce | None = ...,
+        clock_drift_ppm: _builtins.float | None = ...,
+        clock_drift_uncertainty_ppm: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_clock_offset_seconds", b"_clock_offset_seconds", "_clock_uncertainty_seconds", b"_clock_uncertainty_seconds", "_round_trip_seconds", b"_round_trip_seconds", "clock_offset_seconds", b"clock_offset_seconds", "clock_uncertainty_seconds", b"clock_uncertainty_seconds", "host", b"host", "limits", b"limits", "round_trip_seconds", b"round_trip_seconds"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_clock_drift_ppm", b"_clock_drift_ppm", "_clock_drift_uncertainty_ppm", b"_clock_drift_uncertainty_ppm", "_clock_offset_seconds", b"_clock_offset_seconds", "_clock_uncertainty_seconds", b"_clock_uncertainty_seconds", "_round_trip_seconds", b"_round_trip_seconds", "clock_drift_ppm", b"clock_drift_ppm", "clock_drift_uncertainty_ppm", b"clock_drift_uncertainty_ppm", "clock_offset_seconds", b"clock_offset_seconds", "clock_uncertainty_seconds", b"clock_uncertainty_seconds", "host", b"host", "limits", b"limits", "round_trip_seconds", b"round_trip_seconds"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_clock_offset_seconds", b"_clock_offset_seconds", "_clock_uncertainty_seconds", b"_clock_uncertainty_seconds", "_round_trip_seconds", b"_round_trip_seconds", "address", b"address", "advertised_addresses", b"advertised_addresses", "agent_id", b"agent_id", "capabilities", b"capabilities", "clock_offset_seconds", b"clock_offset_seconds", "clock_uncertainty_seconds", b"clock_uncertainty_seconds", "host", b"host", "labels", b"labels", "limits", b"limits", "name", b"name", "problem", b"problem", "round_trip_seconds", b"round_trip_seconds", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_clock_drift_ppm", b"_clock_drift_ppm", "_clock_drift_uncertainty_ppm", b"_clock_drift_uncertainty_ppm", "_clock_offset_seconds", b"_clock_offset_seconds", "_clock_uncertainty_seconds", b"_clock_uncertainty_seconds", "_round_trip_seconds", b"_round_trip_seconds", "address", b"address", "advertised_addresses", b"advertised_addresses", "agent_id", b"agent_id", "capabilities", b"capabilities", "clock_drift_ppm", b"clock_drift_ppm", "clock_drift_uncertainty_ppm", b"clock_drift_uncertainty_ppm", "clock_offset_seconds", b"clock_offset_seconds", "clock_uncertainty_seconds", b"clock_uncertainty_seconds", "host", b"host", "labels", b"labels", "limits", b"limits", "name", b"name", "problem", b"problem", "round_trip_seconds", b"round_trip_seconds", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__clock_drift_ppm: _TypeAlias = _typing.Literal["clock_drift_ppm"]  # noqa: Y015
+    _WhichOneofArgType__clock_drift_ppm: _TypeAlias = _typing.Literal["_clock_drift_ppm", b"_clock_drift_ppm"]  # noqa: Y015
+    _WhichOneofReturnType__clock_drift_uncertainty_ppm: _TypeAlias = _typing.Literal["clock_drift_uncertainty_ppm"]  # noqa: Y015
+    _WhichOneofArgType__clock_drift_uncertainty_ppm: _TypeAlias = _typing.Literal["_clock_drift_uncertainty_ppm", b"_clock_drift_uncertainty_ppm"]  # noqa: Y015
     _WhichOneofReturnType__clock_offset_seconds: _TypeAlias = _typing.Literal["clock_offset_seconds"]  # noqa: Y015
     _WhichOneofArgType__clock_offset_seconds: _TypeAlias = _typing.Literal["_clock_offset_seconds", b"_clock_offset_seconds"]  # noqa: Y015
     _WhichOneofReturnType__clock_uncertainty_seconds: _TypeAlias = _typing.Literal["clock_uncertainty_seconds"]  # noqa: Y015
     _WhichOneofArgType__clock_uncertainty_seconds: _TypeAlias = _typing.Literal["_clock_uncertainty_seconds", b"_clock_uncertainty_seconds"]  # noqa: Y015
     _WhichOneofReturnType__round_trip_seconds: _TypeAlias = _typing.Literal["round_trip_seconds"]  # noqa: Y015
     _WhichOneofArgType__round_trip_seconds: _TypeAlias = _typing.Literal["_round_trip_seconds", b"_round_trip_seconds"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__clock_drift_ppm) -> _WhichOneofReturnType__clock_drift_ppm | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__clock_drift_uncertainty_ppm) -> _WhichOneofReturnType__clock_drift_uncertainty_ppm | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__clock_offset_seconds) -> _WhichOneofReturnType__clock_offset_seconds | None: ...
     @_typing.overload

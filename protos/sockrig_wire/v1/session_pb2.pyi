@@ -594,7 +594,9 @@ class StartFlows(_message.Message):
 
     FLOWS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def flows(self) -> _containers.RepeatedCompositeFieldContainer[Global___FlowStart]: ...
+    def flows(self) -> _containers.RepeatedCompositeFieldContainer[Global___FlowStart]:
+        """none: a rehearsal, which tells the controller how long an order takes"""
+
     def __init__(
         self,
         *,

@@ -158,7 +158,8 @@ def test_eight_workers_run_at_the_same_time() -> None:
             await rig.arm(spec)
             at = rig.start(spec)
             results = await rig.ends(16)
-            assert all(isinstance(r, WorkerResult) and r.started_at_nanoseconds >= at for r in results)
+            assert all(isinstance(r, WorkerResult) for r in results)
+            assert all(r.started_at_nanoseconds >= at for r in results if r.role is Role.SOURCE)
             begun = max(r.started_at_nanoseconds for r in results)
             assert all(r.finished_at_nanoseconds > begun for r in results)
 

@@ -11,6 +11,7 @@ from sockrig_agent.config import settings_of
 from sockrig_agent.executor import Executor
 from sockrig_agent.workers import nursery
 from sockrig_wire.model.failures import Error, ErrorCode
+from sockrig_wire.model.flows import StartFlows
 from sockrig_wire.model.reach import CloseReach, OpenReach, ProbeReach, ReachPort, ReachProbe, ReachProbed, ReachSeen
 from sockrig_wire.model.session import (
     CancelCommand,
@@ -154,6 +155,16 @@ def test_nothing_can_be_opened_without_a_lease():
             answer = await Controller(executor).command("open", SocketCall(OpenSocket(Family.INET, Transport.UDP)))
             assert isinstance(answer, Error)
             assert answer.code is ErrorCode.NOT_FOUND
+
+    asyncio.run(main())
+
+
+def test_a_start_order_for_no_flow_is_answered_so_that_a_controller_can_tell_how_long_orders_take():
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            assert await controller.command("rehearsal", StartFlows(())) == Done()
 
     asyncio.run(main())
 

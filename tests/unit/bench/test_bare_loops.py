@@ -66,7 +66,10 @@ def test_the_witness_sees_every_datagram_of_its_size_and_no_other():
                 time.sleep(0.001)
         witness.interrupt()
         said = witness.wait(20).output
-    gaps = json.loads(said.removeprefix("ready\n"))["gaps_nanoseconds"]
+    document = json.loads(said.removeprefix("ready\n"))
+    gaps = document["gaps_nanoseconds"]
 
     assert len(gaps) == 2
     assert all(gap >= 1_000_000 for gap in gaps)
+    assert list(document["firsts_nanoseconds"]) == ["127.0.0.1"]
+    assert 0 < time.time_ns() - document["firsts_nanoseconds"]["127.0.0.1"] < 60 * 10**9

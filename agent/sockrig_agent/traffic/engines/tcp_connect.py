@@ -16,7 +16,7 @@ from sockrig_agent.traffic.ends import TcpConnector, TcpListener
 from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Engines
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.patterns import pacing_of
+from sockrig_agent.traffic.patterns import Pacing, pacing_of
 from sockrig_agent.traffic.socket_options import open_socket
 from sockrig_agent.traffic.transport import SocketAddress, bind_source, bound_waits, resolve
 from sockrig_wire.kinds import TOKEN_BYTES
@@ -38,7 +38,12 @@ class Source(TcpConnector):
         super().__init__(assignment, counters, orders)
         self._connect_times = HistogramRecorder()
         self._failed_connections = 0
+        self._pacer: Pacing | None = None
         self.offloads = frozenset()
+
+    def make_ready(self, timetable: Timetable) -> None:
+        """Lay out when what is due."""
+        self._pacer = pacing_of(self.assignment, TOKEN_BYTES, timetable.start_at, 1)
 
     def run(self, timetable: Timetable) -> None:
         """Connect until the window closes, then say that this was all."""
@@ -46,7 +51,7 @@ class Source(TcpConnector):
         peer, family = self.peer, self.spec.family
         address, bind_host = resolve(peer.host, peer.port, family, socket.SOCK_STREAM), self.assignment.bind_host
         leave_from = resolve(bind_host, 0, family, socket.SOCK_STREAM) if bind_host else None
-        pacer = pacing_of(self.assignment, TOKEN_BYTES, timetable.start_at, 1)
+        pacer = self._pacer
         while (intended := clock()) < timetable.window_until and not orders.stopped:
             if pacer is not None:
                 if not pacer.due(intended):

@@ -12,7 +12,7 @@ from sockrig_agent.traffic.ends import TcpConnector, TcpListener
 from sockrig_agent.traffic.engine import Assignment, Counters, Engines
 from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.patterns import pacing_of
+from sockrig_agent.traffic.patterns import Pacing, pacing_of
 from sockrig_agent.traffic.payload import is_intact, number, seal
 from sockrig_wire.model.flows import TcpInfo, Verify, WorkerResult
 
@@ -27,7 +27,12 @@ class Source(TcpConnector):
         self._round_trips = HistogramRecorder()
         self._corrupt_blocks = 0
         self._tcp_info: TcpInfo | None = None
+        self._pacer: Pacing | None = None
         self.offloads = frozenset()
+
+    def make_ready(self, timetable: Timetable) -> None:
+        """Lay out when what is due."""
+        self._pacer = pacing_of(self.assignment, len(self._request), timetable.start_at, 1)
 
     def run(self, timetable: Timetable) -> None:
         """Ask until the window closes."""
@@ -41,7 +46,7 @@ class Source(TcpConnector):
         window_from, until = timetable.window_from, timetable.window_until
         send, receive, request, answer = self.socket.send, self.receive, self._request, self._answer
         verify, sealing, size = self.spec.verify, self.spec.verify is not Verify.NONE, len(request)
-        pacer = pacing_of(self.assignment, size, timetable.start_at, 1)
+        pacer = self._pacer
         while (intended := clock()) < until and not orders.stopped:
             if pacer is not None:
                 if not pacer.due(intended):

@@ -14,7 +14,7 @@ from sockrig_agent.traffic.ends import TcpConnector, TcpEnd, TcpListener
 from sockrig_agent.traffic.engine import TICK_SECONDS, Assignment, Counters, Engines
 from sockrig_agent.traffic.memory_file import CannotSendFileError, MemoryFile, Writability
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.patterns import pacing_of
+from sockrig_agent.traffic.patterns import Pacing, pacing_of
 from sockrig_agent.traffic.payload import is_intact, number, seal
 from sockrig_agent.traffic.transport import bound_waits, smooth
 from sockrig_wire.kinds import FLOW_KINDS
@@ -42,6 +42,8 @@ class _Sending(TcpEnd, ABC):
         self._block = assignment.block(block_bytes(assignment))
         self._window_bytes = 0
         self._tcp_info: TcpInfo | None = None
+        self._pacer: Pacing | None = None
+        self._file: MemoryFile | None = None
         self.offloads = frozenset({SENDFILE} if self._file_pays() else ())
 
     def _file_pays(self) -> bool:
@@ -53,6 +55,12 @@ class _Sending(TcpEnd, ABC):
         asked_by_name = self.spec.offloads != ("auto",)
         return SENDFILE in self.offloads and alike and (asked_by_name or TRUNCATING_RECEIVE in self.offloads)
 
+    def make_ready(self, timetable: Timetable) -> None:
+        """Lay out when what is due, or what the kernel is to send by itself."""
+        self._pacer = pacing_of(self.assignment, len(self._block), timetable.start_at, 1)
+        if SENDFILE in self.offloads:
+            self._file = MemoryFile(self._block)
+
     def run(self, timetable: Timetable) -> None:
         """Send until the window closes, then say that this was all."""
         if not self.meet(self.deadline(timetable)):
@@ -60,17 +68,23 @@ class _Sending(TcpEnd, ABC):
         if self.assignment.bits_per_second is not None and self.spec.pattern == ConstantPattern():
             smooth(self.socket, self.assignment.bits_per_second)
         try:
-            if SENDFILE in self.offloads:
-                self._send_file(timetable)
+            if self._file is not None:
+                self._send_file(self._file, timetable)
             else:
                 self._send(timetable)
         finally:
             self._tcp_info = self.connection()
         self.socket.shutdown(socket.SHUT_WR)
 
-    def _send_file(self, timetable: Timetable) -> None:
+    def close(self) -> None:
+        """Close the connection and the file."""
+        super().close()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _send_file(self, file: MemoryFile, timetable: Timetable) -> None:
         """Send blocks that are all alike out of the kernel's own memory."""
-        file = MemoryFile(self._block)
         try:
             self.socket.setblocking(False)
             self._send_all_of(file, Writability(self.socket), timetable)
@@ -78,8 +92,6 @@ class _Sending(TcpEnd, ABC):
             self.offloads = frozenset()
             bound_waits(self.socket, TICK_SECONDS)
             self._send(timetable)
-        finally:
-            file.close()
 
     def _send_all_of(self, file: MemoryFile, room: Writability, timetable: Timetable) -> None:
         orders, counters, sock, clock = self.orders, self.counters, self.socket, time.monotonic_ns
@@ -99,8 +111,7 @@ class _Sending(TcpEnd, ABC):
         orders, counters, send, clock = self.orders, self.counters, self.socket.send, time.monotonic_ns
         window_from, until = timetable.window_from, timetable.window_until
         block, verify = memoryview(self._block), self.spec.verify
-        size, offset, blocks = len(block), 0, 0
-        pacer = pacing_of(self.assignment, size, timetable.start_at, 1)
+        size, offset, blocks, pacer = len(block), 0, 0, self._pacer
         now = clock()
         while now < until and not orders.stopped:
             if offset == 0:

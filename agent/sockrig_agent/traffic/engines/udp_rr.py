@@ -47,6 +47,7 @@ class Source(UdpSource):
         self._answer = memoryview(bytearray(_LARGEST_DATAGRAM_BYTES))
         self._asked, self._shown = self._request[:_NAME_BYTES], self._answer[:_NAME_BYTES]
         self._sealing = self.spec.verify is not Verify.NONE
+        self._pacer: Pacing | None = None
         patience = max(self.spec.drain_seconds, _LEAST_PATIENCE_SECONDS)
         self._patience = round(patience * NANOSECONDS)
         self._round_trips = HistogramRecorder()
@@ -61,14 +62,17 @@ class Source(UdpSource):
         HEADER.pack_into(self._request, 0, self.peer.token, 0, 0)
         bound_waits(self.socket, min(TICK_SECONDS, self._patience / NANOSECONDS))
 
+    def make_ready(self, timetable: Timetable) -> None:
+        """Lay out when what is due."""
+        self._pacer = pacing_of(self.assignment, self.assignment.size_bytes, timetable.start_at, 1)
+
     def run(self, timetable: Timetable) -> None:
         """Ask until the window closes, wait for the last answers, and say that this was all."""
-        pacer = pacing_of(self.assignment, self.assignment.size_bytes, timetable.start_at, 1)
         try:
-            if pacer is None:
+            if self._pacer is None:
                 self._run_closed(timetable)
             else:
-                self._run_open(timetable, pacer)
+                self._run_open(timetable, self._pacer)
         finally:
             say_farewell(self.socket, self.peer.token, self.counters.packets, timetable.drain_until + _TICK_NANOSECONDS)
 

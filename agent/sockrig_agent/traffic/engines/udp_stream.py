@@ -16,7 +16,7 @@ from sockrig_agent.traffic.hello import say_farewell
 from sockrig_agent.traffic.meters.stream import StreamMeter
 from sockrig_agent.traffic.mixed_datagrams import MixedDatagramSender
 from sockrig_agent.traffic.orders import Orders, Timetable
-from sockrig_agent.traffic.patterns import pacing_of
+from sockrig_agent.traffic.patterns import Pacing, pacing_of
 from sockrig_agent.traffic.sizes import SizeDraw, mean_bytes
 from sockrig_agent.traffic.transport import kernel_drops
 from sockrig_wire.model.flows import Verify, WorkerEndpoint, WorkerResult
@@ -35,12 +35,18 @@ class Source(UdpSource):
         self._window_packets = 0
         self._window_bytes = 0
         self._sender: DatagramSender | MixedDatagramSender | None = None
+        self._pacer: Pacing | None = None
 
     def prepare(self) -> None:
         """Exchange a hello, and lay out the batch."""
         super().prepare()
         self._sender = self._mixed_sender() if self.spec.sizes else self._plain_sender()
         self.offloads = self._sender.offloads
+
+    def make_ready(self, timetable: Timetable) -> None:
+        """Lay out when what is due."""
+        assert self._sender is not None
+        self._pacer = pacing_of(self.assignment, self._mean_bytes, timetable.start_at, self._sender.limit)
 
     def run(self, timetable: Timetable) -> None:
         """Send until the window closes, then tell how many it were."""
@@ -66,8 +72,7 @@ class Source(UdpSource):
 
     def _send(self, sender: DatagramSender | MixedDatagramSender, timetable: Timetable) -> None:
         orders, counters, clock = self.orders, self.counters, time.monotonic_ns
-        until = timetable.window_until
-        pacer = pacing_of(self.assignment, self._mean_bytes, timetable.start_at, sender.limit)
+        until, pacer = timetable.window_until, self._pacer
         while (now := clock()) < until and not orders.stopped:
             count = sender.limit if pacer is None else pacer.due(now)
             if not count:

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from sockrig.fleet.clock import uncertainty_between
+from sockrig.fleet.clock import uncertainty_over
 from sockrig.orchestration.context import RunContext
 from sockrig.orchestration.flow_step import FlowStepOutcome, FlowStepRunner
+from sockrig.orchestration.timing import StartSkew
 from sockrig.results.baseline import step_of
 from sockrig.results.evaluation import evaluate
 from sockrig.results.merging import FlowFacts, flow_result
-from sockrig.results.model import FlowResult, StepResult, Verdict
+from sockrig.results.model import FlowResult, StartLateness, StepResult, Verdict
 from sockrig.results.verdicts import step_verdict
 from sockrig.scenario.plan import FlowPlan, FlowStep
 
@@ -32,6 +33,7 @@ async def carry_out_flows(step: FlowStep, context: RunContext) -> StepResult:
         verdict=step_verdict(flows=results),
         start_skew_seconds=skew.skew_seconds if skew else None,
         start_skew_uncertainty_seconds=skew.uncertainty_seconds if skew else None,
+        start_lateness=_lateness(skew) if skew else None,
         late_workers=skew.late_workers if skew else (),
         flows=results,
     )
@@ -40,10 +42,18 @@ async def carry_out_flows(step: FlowStep, context: RunContext) -> StepResult:
     return replace(measured, verdict=step_verdict(expectations=expectations, flows=results), expectations=expectations)
 
 
+def _lateness(skew: StartSkew) -> StartLateness:
+    return StartLateness(
+        median_seconds=skew.median_late_seconds,
+        max_seconds=skew.late_seconds[skew.latest_agent],
+        latest_agent=skew.latest_agent,
+        by_agent=skew.late_seconds,
+    )
+
+
 def _flow_result(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
     results, samples, failures = outcome.collected.of_flow(flow.spec.name)
-    one, other = outcome.clocks[flow.source], outcome.clocks[flow.destination]
-    uncertainty = 0 if flow.source == flow.destination else uncertainty_between(one, other)
+    uncertainty = 0 if flow.source == flow.destination else _clock_uncertainty(flow, outcome)
     facts = FlowFacts(
         name=flow.spec.name,
         group=flow.group,
@@ -56,3 +66,11 @@ def _flow_result(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
         clock_uncertainty_seconds=uncertainty / 1e9,
     )
     return flow_result(facts, results, samples, failures)
+
+
+def _clock_uncertainty(flow: FlowPlan, outcome: FlowStepOutcome) -> int:
+    """Of delays between the two agents, in nanoseconds: their offset is that of the start, and may have changed."""
+    ends, later = (flow.source, flow.destination), outcome.end_clocks
+    begin = (outcome.clocks[ends[0]], outcome.clocks[ends[1]])
+    end = (later[ends[0]], later[ends[1]]) if later.keys() >= set(ends) else None
+    return uncertainty_over(begin, end, outcome.lasted_nanoseconds)

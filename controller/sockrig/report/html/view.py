@@ -8,7 +8,7 @@ from sockrig.report.charts.clocks import clock_chart
 from sockrig.report.charts.delays import TIMES, delay_charts
 from sockrig.report.charts.timeline import timelines
 from sockrig.report.course import OF_TCP, RETRANSMITS, TCP_ROUND_TRIP, THROUGHPUT, Quantity, main_quantity
-from sockrig.report.figures import within
+from sockrig.report.figures import figure_label, within
 from sockrig.report.html.reach_map import Cell, ReachMap, legend, reach_maps, reach_words
 from sockrig.report.html.tables import Table, agent_table, flow_table, limit_table, load_table, tcp_table
 from sockrig.report.limits import advice_lines, limit_lines
@@ -46,6 +46,7 @@ class StepView:
     number: int
     step: StepResult
     facts: tuple[str, ...]
+    repetitions: tuple[str, ...]
     flows: Table | None
     charts: tuple[Chart, ...]
     charts_left_out: bool
@@ -157,6 +158,7 @@ def _step_view(number: int, step: StepResult, *, charted: bool) -> StepView:
         number=number,
         step=step,
         facts=_step_facts(step),
+        repetitions=_repetitions(step),
         flows=flow_table(step.flows),
         charts=_charts(step.flows) if charted else (),
         charts_left_out=bool(step.flows) and not charted,
@@ -171,12 +173,21 @@ def _step_view(number: int, step: StepResult, *, charted: bool) -> StepView:
     )
 
 
+def _repetitions(step: StepResult) -> tuple[str, ...]:
+    """What the repetitions that this step sums up say together."""
+    summary = step.repetitions
+    if summary is None:
+        return ()
+    return tuple(f"{figure_label(figure, summary)}: {figure.text}" for figure in summary.figures)
+
+
 def _anchor(number: int) -> str:
     return f"step-{number}"
 
 
 def _step_facts(step: StepResult) -> tuple[str, ...]:
-    facts = list(dict.fromkeys(flow.kind for flow in step.flows))
+    facts = [f"{name}={value}" for name, value in step.variables.items()]
+    facts += dict.fromkeys(flow.kind for flow in step.flows)
     if step.flows:
         facts.append(_counted(len(step.flows), "flow"))
         if measured := max(flow.duration_seconds or 0.0 for flow in step.flows):

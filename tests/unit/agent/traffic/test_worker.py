@@ -1,8 +1,10 @@
 import socket
+import time
 from queue import Queue
 
 import pytest
 
+from sockrig_agent.traffic import worker
 from sockrig_agent.traffic.engine import Assignment, Engine, Engines
 from sockrig_agent.traffic.kinds import BUILT_IN, Kind
 from sockrig_agent.traffic.worker import Prepared, Worker
@@ -15,6 +17,10 @@ class Trial(Engine):
 
     failing: "tuple[str, Exception] | None" = None
     closed = False
+    steps = ()
+
+    def make_ready(self, _timetable):
+        self.ready_at = time.monotonic_ns()
 
     def _step(self, name):
         if self.failing and self.failing[0] == name:
@@ -24,6 +30,7 @@ class Trial(Engine):
         self._step("prepare")
 
     def run(self, _timetable):
+        type(self).steps = (self.ready_at, time.monotonic_ns())
         self.counters.bytes = 5
         self._step("run")
 
@@ -42,15 +49,15 @@ def trial(monkeypatch):
     return Trial
 
 
-def live(*, start=True, stop=False):
+def live(*, start=True, stop=False, role=Role.SOURCE, at=0, alone=True):
     spec = FlowSpec(name="f", kind="trial", duration_seconds=0.01)
-    worker = Worker(Assignment(spec, Role.SOURCE, 2))
+    one = Worker(Assignment(spec, role, 2), alone=alone)
     if start:
-        worker.orders.give_start(FlowStart("f", Role.SOURCE, 0))
+        one.orders.give_start(FlowStart("f", role, at))
     if stop:
-        worker.orders.give_stop()
+        one.orders.give_stop()
     reports = Queue()
-    worker.live(reports.put)
+    one.live(reports.put)
     return list(reports.queue)
 
 
@@ -61,6 +68,24 @@ def test_a_worker_reports_that_it_is_armed_and_then_its_result(trial):
     assert result.window_seconds == pytest.approx(0.01)
     assert 0 < result.started_at_nanoseconds <= result.finished_at_nanoseconds
     assert trial.closed
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_source_is_made_ready_before_its_start_and_begins_no_earlier_than_that(trial, alone):
+    at = time.monotonic_ns() + 60_000_000
+    _, result = live(at=at, alone=alone)
+
+    ready_at, run_at = trial.steps
+    assert ready_at < at <= result.started_at_nanoseconds <= run_at
+
+
+def test_a_destination_waits_for_what_comes_from_a_moment_before_the_start(trial, monkeypatch):
+    moment = 10_000_000_000
+    monkeypatch.setattr(worker, "_READY_NANOSECONDS", moment)
+    at = time.monotonic_ns() + moment + 60_000_000
+    _, result = live(at=at, role=Role.DESTINATION)
+
+    assert at - moment <= result.started_at_nanoseconds < at
 
 
 def test_a_failure_to_prepare_is_told_with_the_systems_word_for_it(trial, monkeypatch):

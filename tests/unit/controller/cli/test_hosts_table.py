@@ -18,6 +18,7 @@ READY = AgentStatus(
     host=HostFacts("attic", "Linux 6.1", "3.11.2", 8),
     clock_offset_seconds=0.0123,
     clock_uncertainty_seconds=0.00045,
+    round_trip_seconds=0.0009,
 )
 FAILED = AgentStatus(
     name="south",
@@ -44,6 +45,7 @@ def test_an_agent_is_shown_with_all_that_is_known_of_it():
         "0.1.0",
         "attic",
         "8",
+        "900 µs",
         "12.3 ms ± 450 µs",
     ):
         assert word in text
@@ -63,7 +65,15 @@ def test_nothing_is_invented_of_an_agent_that_never_answered():
 
 def test_an_agent_that_reads_the_controllers_own_clock_has_no_offset():
     near = replace(READY, clock_offset_seconds=0.0, clock_uncertainty_seconds=0.0)
-    assert "this host's" in shown(near)
+    assert "same clock" in shown(near)
+
+
+def test_the_drift_is_shown_once_it_is_known_of_one():
+    known = replace(READY, name="old", clock_drift_ppm=-3.21, clock_drift_uncertainty_ppm=0.4)
+    assert "drift" not in shown(READY)
+    rows = shown(READY, known, width=140).splitlines()
+    assert rows[0].rstrip().endswith("drift")
+    assert next(row for row in rows if row.startswith("old")).rstrip().endswith("-3.21 ± 0.4 ppm")
 
 
 def test_agents_of_this_machine_fit_80_columns():
@@ -74,5 +84,6 @@ def test_agents_of_this_machine_fit_80_columns():
         advertised_addresses=("127.0.0.2", "::1"),
         clock_offset_seconds=0.0,
         clock_uncertainty_seconds=0.0,
+        round_trip_seconds=0.000257,
     )
     assert len(shown(local, width=80).splitlines()) == 3, "a heading, a row, and its second address"

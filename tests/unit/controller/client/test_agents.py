@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from sockrig.client.agents import Clock, clock_of, unreachable
 from sockrig_wire.model.controller import AgentState, AgentStatus
 
@@ -18,6 +20,8 @@ def test_a_clock_is_an_offset_with_its_uncertainty():
     )
 
     assert clock_of(status) == Clock(-2.5, 0.001)
+    drifting = replace(status, clock_drift_ppm=1.5, clock_drift_uncertainty_ppm=0.1)
+    assert clock_of(drifting) == Clock(-2.5, 0.001, 1.5, 0.1)
 
 
 def test_every_unreachable_agent_is_named_with_its_address_and_what_is_wrong():

@@ -14,6 +14,7 @@ from sockrig.results.model import (
     ReachResult,
     RunResult,
     SocketCallResult,
+    StartLateness,
     StepResult,
     Verdict,
 )
@@ -164,6 +165,8 @@ def run() -> RunResult:
                 verdict=Verdict.PASSED,
                 clock_offset_seconds=-0.00213,
                 clock_uncertainty_seconds=20e-6,
+                clock_drift_ppm=3.14159,
+                clock_drift_uncertainty_ppm=0.2,
             ),
             AgentResult(
                 name="client-1",
@@ -183,6 +186,12 @@ def run() -> RunResult:
         ),
         start_skew_seconds=120e-6,
         start_skew_uncertainty_seconds=80e-6,
+        start_lateness=StartLateness(
+            median_seconds=70e-6,
+            max_seconds=140e-6,
+            latest_agent="client-2",
+            by_agent={"client-1": 70e-6, "client-2": 140e-6},
+        ),
         late_workers=(),
         steps=(
             _step(

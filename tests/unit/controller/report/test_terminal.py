@@ -69,8 +69,8 @@ def test_a_one_way_delay_shows_its_bound_and_whether_it_is_valid(run):
 
 def test_start_skew_and_clocks_show_their_uncertainty(run):
     text = shown(run_report(run), 160)
-    assert "start skew 120 µs ± 80 µs" in text
-    assert "clock -2.13 ms ± 20 µs" in text
+    assert "start skew 120 µs ± 80 µs (half within 70 µs of T, client-2 last after 140 µs)" in text
+    assert "clock -2.13 ms ± 20 µs, drift 3.14 ± 0.2 ppm" in text
 
 
 def test_what_a_socket_received_cannot_move_the_cursor(run):

@@ -1,12 +1,20 @@
 """Results for a pipe."""
 
+from dataclasses import replace
+
 from sockrig.report.text import run_text, step_text
 from sockrig.results.model import RepeatedFigure, RepetitionSummary, StepResult, Verdict
 
 
 def test_the_first_line_has_the_verdict(run):
     first = run_text(run).splitlines()[0]
-    assert first == "run error: a call under load, 12.4 s, start skew 120 µs ± 80 µs, id r-7f3a"
+    skew = "start skew 120 µs ± 80 µs (half within 70 µs of T, client-2 last after 140 µs)"
+    assert first == f"run error: a call under load, 12.4 s, {skew}, id r-7f3a"
+
+
+def test_of_a_single_agent_only_its_own_lateness_is_told(run):
+    alone = replace(run.start_lateness, by_agent={"client-2": 140e-6})
+    assert "start skew 120 µs ± 80 µs (140 µs after T), " in run_text(replace(run, start_lateness=alone))
 
 
 def test_each_fact_is_a_line_that_says_what_it_is_about(run):
@@ -23,7 +31,7 @@ def test_each_fact_is_a_line_that_says_what_it_is_about(run):
         "flow tcp-stream client-1 > server: no figures",
         "problem: source client-1 worker 0 failed: killed by SIGSEGV",
         "late: client-1: flow worker 0, 61.0 ms after T",
-        "agent passed: server, version 0.1.0, clock -2.13 ms ± 20 µs",
+        "agent passed: server, version 0.1.0, clock -2.13 ms ± 20 µs, drift 3.14 ± 0.2 ppm",
         "agent degraded: client-2, no heartbeat for 10 s",
         "note: the agents' clocks were measured twice only",
     ):

@@ -171,7 +171,7 @@ def test_each_end_tells_its_processor_time_and_when_it_began(rigging, in_a_momen
     destination.start(at)
     sent, received = source.result(), destination.result()
     assert sent.started_at_nanoseconds >= at + 100_000_000
-    assert at <= received.started_at_nanoseconds < sent.finished_at_nanoseconds
+    assert received.started_at_nanoseconds < sent.started_at_nanoseconds, "it is there before T"
     assert sent.cpu.wall_seconds > 0
     assert sent.cpu.user_seconds + sent.cpu.system_seconds > 0
 
