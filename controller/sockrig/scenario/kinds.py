@@ -29,9 +29,13 @@ METRICS: Mapping[str, Dimension] = MappingProxyType(
         "bound": Dimension.WORD,
         "limited_by": Dimension.WORD,
         "kernel_drops": Dimension.COUNT,
+        "capacity": Dimension.BITS_PER_SECOND,
     }
 )
 """All metrics of expectations with their dimension."""
+
+CAPACITY = "capacity"
+"""What a search finds, and no flow tells."""
 
 WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -23,10 +23,12 @@ from sockrig.scenario.planned import (
     PlannedCall,
     PlannedStep,
     ReceiveAction,
+    SearchStep,
     SocketStep,
 )
 from sockrig.scenario.requirement import parse_requirement
-from sockrig.scenario.steps import SocketsStep, Step, TrafficStep
+from sockrig.scenario.search_expansion import expand_search, search_words
+from sockrig.scenario.steps import RateSearchStep, SocketsStep, Step, TrafficStep
 from sockrig.scenario.units import Dimension, format_quantity, shown
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Plan",
     "PlannedCall",
     "PlannedStep",
+    "SearchStep",
     "SocketStep",
     "describe",
     "expand",
@@ -87,6 +90,8 @@ def _expand_step(cast: Cast, step: Step, name: str, path: Path, names: FlowNames
     match step:
         case SocketsStep():
             return expand_dialogue(cast, step, name, path)
+        case RateSearchStep():
+            return expand_search(cast, step, name, path, names)
         case TrafficStep():
             return expand_flows(cast, step, name, path, names)
 
@@ -99,6 +104,8 @@ def _step_lines(step: PlannedStep) -> list[str]:
         case FlowStep():
             flows = [f"{flow.source} > {flow.destination}: {flow_words(flow)}" for flow in step.flows]
             return [*flows, *(f"expect {expectation.text}" for expectation in step.expectations)]
+        case SearchStep():
+            return [*search_words(step), *(f"expect {expectation.text}" for expectation in step.expectations)]
 
 
 def _required(plan: Plan) -> str:

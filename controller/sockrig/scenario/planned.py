@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from sockrig.scenario.expectations import Expectation
 from sockrig.scenario.requirement import Requirement
+from sockrig.search.goals import SearchGoal
+from sockrig.search.strategy import SearchLimits
 from sockrig_wire.kinds import KIND_CAPABILITY
 from sockrig_wire.model.flows import FlowSpec
 from sockrig_wire.model.sockets import Family, ShutdownHow, SocketAddress, Transport
@@ -175,7 +177,21 @@ class FlowStep:
     expectations: tuple[Expectation, ...]
 
 
-PlannedStep = SocketStep | FlowStep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchStep:
+    """A search for the largest rate that all flows at once get through; a load is the rate of each of them."""
+
+    name: str
+    flows: tuple[FlowPlan, ...]
+    """Without rates; each trial sets them."""
+    goals: tuple[SearchGoal, ...]
+    limits: SearchLimits
+    in_packets: bool
+    """Loads are packets, not bits, per second."""
+    expectations: tuple[Expectation, ...]
+
+
+PlannedStep = SocketStep | FlowStep | SearchStep
 """One step of a plan; :mod:`sockrig.orchestration.steps` carries each kind out."""
 
 

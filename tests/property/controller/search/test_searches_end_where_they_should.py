@@ -1,6 +1,7 @@
 """A search ends, within its limits, with bounds around what is there."""
 
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 from hypothesis import given, settings
@@ -143,7 +144,7 @@ def test_targets_grow_to_the_goal_itself(goal: SearchGoal):
     targets = goal.targets
 
     assert targets[-1] == goal
-    for coarse, fine in zip(targets, targets[1:], strict=False):
+    for coarse, fine in pairwise(targets):
         assert coarse.width_ratio > fine.width_ratio
         assert coarse.final_trial_seconds <= fine.final_trial_seconds
         assert coarse.duration_sum_seconds < fine.duration_sum_seconds
