@@ -8,6 +8,7 @@ from sockrig_wire.model.controller import (
     Notice,
     PhaseReached,
     RunEventBody,
+    SearchTrial,
     StepFinished,
     StepStarted,
 )
@@ -47,6 +48,7 @@ class RunPicture:
     def __init__(self) -> None:
         self.step: StepStarted | None = None
         self.phase: PhaseReached | None = None
+        self.trial: SearchTrial | None = None
         self.finished: list[StepFinished] = []
         self.notices: list[Notice] = []
         self._flows: dict[str, _FlowSamples] = {}
@@ -55,7 +57,7 @@ class RunPicture:
         """Something happened."""
         match body:
             case StepStarted():
-                self.step, self.phase = body, None
+                self.step, self.phase, self.trial = body, None, None
                 self._flows = {}
             case PhaseReached():
                 self.phase = body
@@ -63,8 +65,10 @@ class RunPicture:
                 ends = (agent, peer) if sample.role is Role.SOURCE else (peer, agent)
                 flow = self._flows.setdefault(sample.flow, _FlowSamples(*ends))
                 flow.last[sample.role, sample.worker] = sample
+            case SearchTrial():
+                self.trial = body
             case StepFinished():
-                self.step = self.phase = None
+                self.step = self.phase = self.trial = None
                 self.finished.append(body)
             case Notice():
                 self.notices.append(body)

@@ -13,6 +13,7 @@ from sockrig.orchestration.context import Emit, RunContext
 from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.steps.dispatch import carry_out
 from sockrig.results.model import AgentResult, RunResult, StepResult, Verdict
+from sockrig.results.search import capacity_words
 from sockrig.results.verdicts import run_verdict
 from sockrig.scenario.plan import Plan
 from sockrig_wire.model.controller import StepFinished, StepStarted
@@ -96,5 +97,7 @@ def _summary(result: StepResult) -> str:
     broken = [call for call in result.sockets if call.verdict is not Verdict.PASSED]
     if broken:
         return f"{broken[0].call} on {broken[0].on}: {broken[0].result}"
+    if result.search:
+        return capacity_words(result.search)
     what, count = ("call", len(result.sockets)) if result.sockets else ("flow", len(result.flows))
     return f"{count} {what}{'' if count == 1 else 's'}"

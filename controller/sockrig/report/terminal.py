@@ -10,6 +10,7 @@ from rich.text import Text
 from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.flow_table import FlowTable
 from sockrig.report.printable import printable
+from sockrig.report.search import TRIAL_HEADINGS, goal_lines, trial_rows
 from sockrig.results import quantities
 from sockrig.results.model import (
     AgentResult,
@@ -21,6 +22,7 @@ from sockrig.results.model import (
     StepResult,
     Verdict,
 )
+from sockrig.results.search_model import SearchResult
 from sockrig.results.verdicts import reach_verdict
 
 _STYLES = {
@@ -55,6 +57,8 @@ def step_report(step: StepResult) -> RenderableType:
         parts.append(_reach(step.reach))
     if step.sockets:
         parts.append(_dialogue(step.sockets))
+    if step.search:
+        parts.append(_search(step.search))
     if step.expectations:
         parts.append(_expectations(step.expectations))
     parts += [_line(line, style="dim") for line in _advice(step.flows)]
@@ -117,6 +121,19 @@ def _reach(probes: Sequence[ReachResult]) -> Table:
         detail = Text(printable(probe.detail), style="dim")
         grid.add_row(_mark(reach_verdict(probe)), pair, Text(probe.verdict), detail)
     return grid
+
+
+def _search(search: SearchResult) -> RenderableType:
+    """What was found, then how."""
+    found = _grid(2)
+    for subject, said in goal_lines(search):
+        found.add_row(Text(subject, style="dim"), Text(printable(said)))
+    trials = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for number, heading in enumerate(TRIAL_HEADINGS, 1):
+        trials.add_column(heading, justify="left" if number == len(TRIAL_HEADINGS) else "right")
+    for row in trial_rows(search):
+        trials.add_row(*row)
+    return Group(found, Text(), trials)
 
 
 def _agents(agents: Sequence[AgentResult]) -> Table:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sockrig.report.figures import clock_words, figures_of, labels_of, within
 from sockrig.report.printable import printable
+from sockrig.report.search import goal_lines, trial_rows
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, RunResult, StepResult
 
@@ -41,6 +42,11 @@ def _step_lines(step: StepResult) -> Iterator[str]:
         yield f"reach {probe.verdict}: {probe.source} > {probe.destination} {probe.protocol}/{probe.port}{detail}"
     for call in step.sockets:
         yield f"call {call.verdict}: {call.on}: {call.call}: {call.result}"
+    if step.search:
+        for subject, said in goal_lines(step.search):
+            yield f"search {subject}: {said}"
+        for number, offered, packets, seconds, lost, of in trial_rows(step.search):
+            yield f"trial {number}: {offered}, {packets}, for {seconds}: {lost} lost, {of}"
     for expectation in step.expectations:
         yield f"expectation {expectation.verdict}: {expectation.text}, measured {expectation.measured}"
     for worker in step.late_workers:

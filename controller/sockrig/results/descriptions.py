@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 
-from sockrig.results import model
+from sockrig.results import model, search_model
+from sockrig.search import goals
 
 
 def field_descriptions(class_name: str) -> Mapping[str, str]:
@@ -20,8 +21,8 @@ def field_descriptions(class_name: str) -> Mapping[str, str]:
 
 @cache
 def _descriptions() -> Mapping[str, Mapping[str, str]]:
-    tree = ast.parse(inspect.getsource(model))
-    return {node.name: _of_fields(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+    trees = [ast.parse(inspect.getsource(module)) for module in (model, search_model, goals)]
+    return {node.name: _of_fields(node) for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 def _of_fields(node: ast.ClassDef) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from sockrig.results import quantities
 from sockrig.results.model import DelaySpread, ExpectationResult, FlowResult, Traffic, Verdict
 from sockrig.results.statistics import jain_index
 from sockrig.scenario.expectations import Expectation, Operator
+from sockrig.scenario.kinds import CAPACITY
 from sockrig.scenario.units import Dimension
 from sockrig_wire.histogram import merge, percentile
 from sockrig_wire.model.flows import Histogram
@@ -40,13 +41,26 @@ _PERCENT: Mapping[str, float] = MappingProxyType(
 
 
 def evaluate(
-    expectation: Expectation, flows: Sequence[FlowResult], *, start_skew_seconds: float | None
+    expectation: Expectation,
+    flows: Sequence[FlowResult],
+    *,
+    start_skew_seconds: float | None,
+    capacity: tuple[float | None, str] = (None, "no search"),
 ) -> ExpectationResult:
-    """Judge one expectation on the flows of its step: all of them, or those that bear the name it gives."""
+    """Judge one expectation on the flows of its step: all of them, or those that bear the name it gives.
+
+    Args:
+        expectation: what must hold.
+        flows: of the step.
+        start_skew_seconds: of the step.
+        capacity: what a search found in bit/s, and why there is nothing to compare with where it is None.
+    """
     meant = [flow for flow in flows if expectation.flow is None or flow.group == expectation.flow]
     if expectation.metric == "start_skew":
         value: float | str | None = start_skew_seconds
         missing = "no start skew was measured"
+    elif expectation.metric == CAPACITY:
+        value, missing = capacity
     elif not meant:
         value = None
         missing = f"no flow {expectation.flow!r}" if expectation.flow else "no flows"

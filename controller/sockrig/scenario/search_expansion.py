@@ -7,7 +7,7 @@ from sockrig.scenario.document import Path
 from sockrig.scenario.fields import listed
 from sockrig.scenario.flow_expansion import FlowNames, expand_flows
 from sockrig.scenario.flow_words import flow_words
-from sockrig.scenario.goal import planned_goal
+from sockrig.scenario.goal import GoalPart, planned_goal
 from sockrig.scenario.planned import SearchStep
 from sockrig.scenario.steps import RateSearchStep
 from sockrig.scenario.units import Dimension, format_quantity
@@ -30,10 +30,11 @@ def expand_search(cast: Cast, step: RateSearchStep, name: str, path: Path, names
     """
     flows = expand_flows(cast, step, name, path, names)
     search = step.search
+    goals: tuple[str | GoalPart, ...] = listed(search.goal)
     return SearchStep(
         name=name,
         flows=flows.flows,
-        goals=tuple(planned_goal(goal) for goal in listed(search.goal)),
+        goals=tuple(planned_goal(goal) for goal in goals),
         limits=SearchLimits(
             least_load=search.rate.load(search.rate.from_),
             most_load=search.rate.load(search.rate.to),
@@ -52,7 +53,8 @@ def search_words(step: SearchStep) -> Iterator[str]:
     unit = Dimension.PACKETS_PER_SECOND if step.in_packets else Dimension.BITS_PER_SECOND
     least, most = (format_quantity(load, unit) for load in (step.limits.least_load, step.limits.most_load))
     each = " each" if len(step.flows) > 1 else ""
-    yield f"search from {least} to {most}{each}, at most {step.limits.most_trials} trials in {_time(step.limits.most_seconds)}"
+    bound = f"at most {step.limits.most_trials} trials in {_time(step.limits.most_seconds)}"
+    yield f"search from {least} to {most}{each}, {bound}"
     for goal in step.goals:
         yield f"goal {goal.name}: {goal_words(goal)}"
 
@@ -63,7 +65,9 @@ def goal_words(goal: SearchGoal) -> str:
     if goal.initial_trial_seconds < goal.final_trial_seconds:
         words.append(f"the first of {_time(goal.initial_trial_seconds)}")
     words.append(f"{_time(goal.duration_sum_seconds)} of them at a rate")
-    words.append(f"at most {_share(goal.loss_ratio)} lost in all but {_share(goal.exceed_ratio)} of the time")
+    words.append(f"at most {_share(goal.loss_ratio)} lost" if goal.loss_ratio else "nothing lost")
+    if goal.exceed_ratio:
+        words[-1] += f", but for {_share(goal.exceed_ratio)} of the time"
     words.append(f"bounds within {_share(goal.width_ratio)}")
     return ", ".join(words)
 

@@ -19,7 +19,7 @@ class SearchGoal:
     """A search goal, RFC 9971 section "Search Goal"."""
 
     name: str
-    """For people."""
+    """The preset's; like one where values of it were changed; or own."""
     loss_ratio: float
     """A trial that loses more is a high-loss trial; 0 or more, below 1."""
     exceed_ratio: float

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from sockrig.orchestration.context import RunContext
 from sockrig.orchestration.steps.failures import one_line
+from sockrig.orchestration.steps.search import carry_out_search
 from sockrig.orchestration.steps.sockets import carry_out_sockets
 from sockrig.orchestration.steps.traffic import carry_out_flows
 from sockrig.results.model import StepResult, Verdict
-from sockrig.scenario.plan import FlowStep, PlannedStep, SocketStep
+from sockrig.scenario.plan import FlowStep, PlannedStep, SearchStep, SocketStep
 from sockrig_wire.errors import SockrigError
 
 
@@ -28,3 +29,5 @@ async def _carry_out(step: PlannedStep, context: RunContext) -> StepResult:
             return await carry_out_sockets(step, context)
         case FlowStep():
             return await carry_out_flows(step, context)
+        case SearchStep():
+            return await carry_out_search(step, context)

@@ -22,7 +22,7 @@ async def carry_out_flows(step: FlowStep, context: RunContext) -> StepResult:
     runner = FlowStepRunner(context.run_id, context.fleet, flows, context.emit)
     with context.listening(runner.take):
         outcome = await runner.run()
-    results = tuple(_flow_result(flow, outcome) for flow in flows)
+    results = tuple(flow_result_of(flow, outcome) for flow in flows)
     skew = outcome.skew
     expectations = tuple(
         evaluate(expectation, results, start_skew_seconds=skew.skew_seconds if skew else None)
@@ -39,7 +39,8 @@ async def carry_out_flows(step: FlowStep, context: RunContext) -> StepResult:
     )
 
 
-def _flow_result(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
+def flow_result_of(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
+    """What the workers of one flow of the step reported, as its result."""
     results, samples, failures = outcome.collected.of_flow(flow.spec.name)
     one, other = outcome.clocks[flow.source], outcome.clocks[flow.destination]
     uncertainty = 0 if flow.source == flow.destination else uncertainty_between(one, other)
