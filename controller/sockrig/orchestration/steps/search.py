@@ -21,8 +21,11 @@ from sockrig_wire.model.controller import FlowProgress, RunEventBody, SearchTria
 
 
 async def carry_out_search(step: SearchStep, context: RunContext) -> StepResult:
-    """All trials; those that were made are in the result, also where one could not be."""
-    return await _Search(step, context).carry_out()
+    """All trials, of the flows that still have both their agents; those that were made are always in the result."""
+    flows = tuple(flow for flow in step.flows if not {flow.source, flow.destination} & context.lost.keys())
+    if not flows:
+        return StepResult(name=step.name, verdict=Verdict.DEGRADED, problem="all its agents are lost")
+    return await _Search(replace(step, flows=flows), context).carry_out()
 
 
 class _Search:
@@ -42,7 +45,7 @@ class _Search:
             try:
                 flows = await self._trial(decision)
             except (SockrigError, OSError) as failure:
-                problem, verdict = one_line(failure), Verdict.ERROR
+                problem, verdict = one_line(failure), Verdict.DEGRADED if self._lost_some() else Verdict.ERROR
                 break
             figures = trial_figures(self._step, decision, flows)
             if figures is None:
@@ -52,6 +55,9 @@ class _Search:
             self._tell(figures)
         end = decision if isinstance(decision, SearchEnd) else SearchEnd(f"trial {len(self._figures) + 1} failed")
         return self._result(search_result(self._step, self._figures, end), problem, verdict)
+
+    def _lost_some(self) -> bool:
+        return any({flow.source, flow.destination} & self._context.lost.keys() for flow in self._step.flows)
 
     async def _trial(self, wanted: NextTrial) -> list[FlowResult]:
         """Carry out one trial.

@@ -1,4 +1,8 @@
-"""A step that searches for the largest rate that the network carries."""
+"""A step that searches for the largest rate that the network carries.
+
+A buffer hides an overload: one that holds B seconds of traffic takes, without loss, what exceeds the rate by B over the
+time of the warm-up and the trial. So for bounds within 1 % before a buffer of 50 ms, both together must last 5 s.
+"""
 
 from typing import Annotated, Self
 
