@@ -144,8 +144,10 @@ class Lab:
         _ip("-n", self.switch, "link", "set", node.name, "down")
 
     @contextmanager
-    def slow_link(self, node: Node, rate: str) -> Iterator[None]:
+    def slow_link(self, node: Node, rate: str, *, burst: str = "32kb", latency: str = "50ms") -> Iterator[None]:
         """Within the block the switch lets no more than ``rate`` (as tc(8) writes it) through to the node; tc-tbf(8).
+
+        It saves up ``burst`` of unused rate, and lets frames wait for ``latency`` before it drops the next.
 
         The bottleneck is in the switch and not at the sender, who would otherwise be held back instead of losing.
 
@@ -153,12 +155,30 @@ class Lab:
             LabError: there is no tc, or no token bucket in this kernel.
         """
         of_cable = ("dev", node.name, "root")
-        bucket = ("tbf", "rate", rate, "burst", "32kb", "latency", "50ms")
+        bucket = ("tbf", "rate", rate, "burst", burst, "latency", latency)
         _run("tc", "-n", self.switch, "qdisc", "add", *of_cable, *bucket)
         try:
             yield
         finally:
             _run("tc", "-n", self.switch, "qdisc", "delete", *of_cable)
+
+    @contextmanager
+    def classed_link(self, node: Node, rate: str, *, burst: str, waiting_bytes: int) -> Iterator[None]:
+        """The same with a class of tc-htb(8), in whose queue ``waiting_bytes`` of frames may wait; tc-bfifo(8).
+
+        Raises:
+            LabError: there is no tc, or no such discipline in this kernel.
+        """
+        change = ("tc", "-n", self.switch)
+        of_cable = ("dev", node.name)
+        _run(*change, "qdisc", "add", *of_cable, "root", "handle", "1:", "htb", "default", "1")
+        try:
+            limits = ("htb", "rate", rate, "burst", burst, "cburst", burst)
+            _run(*change, "class", "add", *of_cable, "parent", "1:", "classid", "1:1", *limits)
+            _run(*change, "qdisc", "add", *of_cable, "parent", "1:1", "bfifo", "limit", str(waiting_bytes))
+            yield
+        finally:
+            _run(*change, "qdisc", "delete", *of_cable, "root")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typer import Argument, Option
 
 from sockrig.cli.command import DEBUG_HELP, as_command
 from sockrig.cli.options import (
+    CapacityOptions,
     FlowOptions,
     NetcatOptions,
     OutputOptions,
@@ -245,6 +246,23 @@ def connect(
 
     more = keys_of(sockets, tcp)
     return run_flow("tcp-connect", source, destination, flow=flow, rig=rig, output=output, more=more)
+
+
+@app.command()
+@as_command
+def capacity(
+    source: Source,
+    destination: Destination,
+    *,
+    search: CapacityOptions,
+    sockets: SocketOptions,
+    rig: RigOptions,
+    output: OutputOptions,
+) -> int:
+    """Search for the largest rate that gets through (RFC 9971)."""
+    from sockrig.cli.capacity import run_capacity
+
+    return run_capacity(source, destination, options=search, sockets=sockets, rig=rig, output=output)
 
 
 @app.command()

@@ -54,7 +54,7 @@ def run_flow(
         SockrigError: an option is wrong, or it cannot be run.
     """
     if not named_controller(rig):
-        _check_names(required_agents(rig), source, destination)
+        check_names(required_agents(rig), source, destination)
     text = scenario_of(kind, source, destination, flow, more)
     check_options(text, kind)
     return run_source(ScenarioSource(text, kind, {}), rig, output)
@@ -80,7 +80,7 @@ def scenario_of(kind: str, source: str, destination: str, flow: FlowOptions, mor
     }
     optional = {"rate": flow.rate, "pattern": flow.pattern, "size": flow.size, **more}
     optional["payload"] = _payload_of(flow.payload, kind)
-    asked |= {key: _value_of(value, kind) for key, value in optional.items() if value is not None and value != ""}
+    asked |= {key: value_of(value, kind) for key, value in optional.items() if value is not None and value != ""}
     if source == destination:
         asked["to"] = asked["from"]
     document = {
@@ -110,7 +110,7 @@ def _payload_of(text: str, kind: str) -> object:
     return {"base64": b64encode(content).decode()}
 
 
-def _value_of(value: object, kind: str) -> object:
+def value_of(value: object, kind: str) -> object:
     """An option's value; a text in braces is a mapping, as it stands in a scenario.
 
     Raises:
@@ -140,7 +140,12 @@ def _without_places(error: ScenarioError, kind: str) -> UsageError:
     return UsageError("\n".join(problem.message for problem in error.problems), where=kind)
 
 
-def _check_names(agents: Agents, *wanted: str) -> None:
+def check_names(agents: Agents, *wanted: str) -> None:
+    """Tell a name that no agent has.
+
+    Raises:
+        NotFoundError: there is one among those wanted.
+    """
     for name in wanted:
         if name not in agents.names:
             raise NotFoundError(f"no agent is named {name!r}", next=f"There are: {', '.join(agents.names)}.")

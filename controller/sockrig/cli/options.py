@@ -124,6 +124,26 @@ class ReachOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityOptions:
+    """The one search of a one-line scenario; the texts mean what they mean in a scenario."""
+
+    from_: Annotated[str, Option("--from", metavar="RATE", help="The smallest rate: 1 Mbit/s, 1 kpps.")] = "1 Mbit/s"
+    to: Annotated[str, Option(metavar="RATE", help="The largest rate; the search begins with it.")] = "1 Gbit/s"
+    goal: Annotated[
+        str,
+        Option(metavar="GOAL", help="rfc2544, tst009, loss-tolerant, or '{like: rfc2544, trial: 2s, width: 0.5 %}'."),
+    ] = "loss-tolerant"
+    size: Annotated[
+        str, Option(metavar="SIZE", show_default=False, help="Payload of a datagram: 1400 B, 64 B, or imix.")
+    ] = ""
+    warmup: Annotated[str, Option(metavar="TIME", help="Traffic before each trial; it fills buffers.")] = "500ms"
+    workers: Annotated[int, Option(metavar="N", help="Workers at each end.")] = 1
+    most: Annotated[int, Option(metavar="N", help="Trials, after which it ends in any case.")] = 60
+    within: Annotated[str, Option(metavar="TIME", help="The time after which it ends in any case.")] = "1h"
+    ipv6: Annotated[bool, Option("--ipv6", help="Over IPv6.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SocketOptions:
     """What can be asked of the sockets of every kind of flow; the names are those of a scenario's keys."""
 

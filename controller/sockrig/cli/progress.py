@@ -4,9 +4,16 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from sockrig.cli.words import phase_words, step_words
+from sockrig.cli.words import phase_words, step_words, trial_words
 from sockrig.report.printable import printable
-from sockrig_wire.model.controller import Notice, PhaseReached, StepFinished, StepStarted, WatchRunResponse
+from sockrig_wire.model.controller import (
+    Notice,
+    PhaseReached,
+    SearchTrial,
+    StepFinished,
+    StepStarted,
+    WatchRunResponse,
+)
 
 STOPPING = "stopping on every agent (interrupt again to leave at once)"
 
@@ -47,6 +54,8 @@ class ProgressLines(Progress):
                 self.tell(f"{at} {step_words(event.body)}: {name}")
             case PhaseReached():
                 self.tell(f"{at}   {phase_words(event.body)}")
+            case SearchTrial():
+                self.tell(f"{at}   {trial_words(event.body)}")
             case StepFinished(_, name, verdict, summary):
                 self.tell(f"{at} {verdict}: {name}: {summary}")
             case Notice("info", text):

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from sockrig.cli.progress import STOPPING, Progress
 from sockrig.cli.run_picture import FlowNow, RunPicture
-from sockrig.cli.words import counted, names_in_words, step_words
+from sockrig.cli.words import counted, names_in_words, step_words, trial_words
 from sockrig.report.printable import printable
 from sockrig.results import quantities
 from sockrig_wire.model.controller import Notice, PhaseReached, StepFinished, WatchRunResponse
@@ -91,6 +91,8 @@ class LiveProgress(Progress):
         step, phase = self._run.step, self._run.phase
         assert step is not None
         line = Text.assemble((f"{step_words(step)}: ", "dim"), (step.name, "bold"))
+        if self._run.trial is not None:
+            line.append(f"  {trial_words(self._run.trial)}", style="cyan")
         if phase is None:
             return line
         line.append(f"  {phase.phase}", style="cyan")

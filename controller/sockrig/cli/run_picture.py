@@ -9,6 +9,7 @@ from sockrig_wire.model.controller import (
     PhaseReached,
     ReachProgress,
     RunEventBody,
+    SearchTrial,
     StepFinished,
     StepStarted,
 )
@@ -49,6 +50,7 @@ class RunPicture:
         self.step: StepStarted | None = None
         self.phase: PhaseReached | None = None
         self.reach: ReachProgress | None = None
+        self.trial: SearchTrial | None = None
         self.finished: list[StepFinished] = []
         self.notices: list[Notice] = []
         self._flows: dict[str, _FlowSamples] = {}
@@ -57,7 +59,7 @@ class RunPicture:
         """Something happened."""
         match body:
             case StepStarted():
-                self.step, self.phase, self.reach = body, None, None
+                self.step, self.phase, self.reach, self.trial = body, None, None, None
                 self._flows = {}
             case PhaseReached():
                 self.phase = body
@@ -67,8 +69,10 @@ class RunPicture:
                 flow.last[sample.role, sample.worker] = sample
             case ReachProgress():
                 self.reach = body
+            case SearchTrial():
+                self.trial = body
             case StepFinished():
-                self.step = self.phase = None
+                self.step = self.phase = self.trial = None
                 self.finished.append(body)
             case Notice():
                 self.notices.append(body)

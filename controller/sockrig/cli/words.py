@@ -1,6 +1,7 @@
 """Words that lines and live tables share. Pure."""
 
-from sockrig_wire.model.controller import PhaseReached, StepStarted
+from sockrig.results import quantities
+from sockrig_wire.model.controller import PhaseReached, SearchTrial, StepStarted
 
 _MOST_NAMES = 6
 
@@ -15,6 +16,21 @@ def phase_words(phase: PhaseReached) -> str:
     lasts = f" for {phase.lasts_seconds:.3g} s" if phase.lasts_seconds else ""
     waiting = f", waiting for {names_in_words(phase.waiting_for)}" if phase.waiting_for else ""
     return f"{phase.phase}{lasts}{waiting}"
+
+
+def trial_words(trial: SearchTrial) -> str:
+    """``trial 3: 20 Mbit/s for 2 s, 0.4 % lost; capacity 19 Mbit/s to 20 Mbit/s``."""
+    rate, lost = quantities.bit_rate(trial.bits_per_second), quantities.share(trial.loss_ratio)
+    line = f"trial {trial.number}: {rate} for {quantities.time(trial.duration_seconds)}, {lost} lost"
+    lower, upper = (
+        None if bound is None else quantities.bit_rate(bound)
+        for bound in (trial.lower_bound_bits_per_second, trial.upper_bound_bits_per_second)
+    )
+    if lower and upper:
+        return f"{line}; capacity {lower} to {upper}"
+    if lower or upper:
+        return f"{line}; capacity at least {lower}" if lower else f"{line}; capacity below {upper}"
+    return line
 
 
 def names_in_words(names: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 
 from sockrig.orchestration.reach_cells import SPACING_SECONDS
 from sockrig.orchestration.timing import PREPARE_TIMEOUT_SECONDS, RESULT_GRACE_SECONDS, longest_seconds
-from sockrig.scenario.plan import BarrierStep, FlowStep, ReachStep, SingleStep, SleepStep, SocketStep
+from sockrig.scenario.plan import BarrierStep, FlowStep, ReachStep, SearchStep, SingleStep, SleepStep, SocketStep
 from sockrig_wire.reach import longest_seconds as longest_probing_seconds
 
 SPARE_SECONDS = 30.0
@@ -23,6 +23,11 @@ def usual_deadline_seconds(step: SingleStep) -> float:
             return phases + longest_seconds([flow.spec for flow in flows]) + RESULT_GRACE_SECONDS + SPARE_SECONDS
         case SocketStep(calls=calls):
             return sum(call.timeout_seconds for call in calls) + SPARE_SECONDS
+        case SearchStep(flows=flows, limits=limits):
+            # It begins no trial after its time; the last one still has its own.
+            trial = 3 * PREPARE_TIMEOUT_SECONDS + longest_seconds([flow.spec for flow in flows]) + RESULT_GRACE_SECONDS
+            longest = max(goal.final_trial_seconds for goal in step.goals)
+            return limits.most_seconds + trial + longest + SPARE_SECONDS
         case ReachStep(cells=cells, timeout_seconds=timeout_seconds):
             of_source = Counter(cell.source for cell in cells)
             of_pair = Counter((cell.source, cell.destination) for cell in cells)

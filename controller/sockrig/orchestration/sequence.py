@@ -13,7 +13,8 @@ from sockrig.results import quantities
 from sockrig.results.model import StepResult, Verdict
 from sockrig.results.reach import reach_summary
 from sockrig.results.repetition import goes_on, summary_step
-from sockrig.scenario.plan import FlowStep, GroupStep, PlannedStep, RepeatedStep, SingleStep
+from sockrig.results.search import capacity_words
+from sockrig.scenario.plan import FlowStep, GroupStep, PlannedStep, RepeatedStep, SearchStep, SingleStep
 from sockrig.scenario.planned import WITHIN, count_steps, single_steps
 from sockrig_wire.model.controller import Notice, StepFinished, StepStarted
 
@@ -81,7 +82,7 @@ class StepSequence:
         self.results: list[StepResult] = []
         self.notices: list[str] = []
         for _, step in single_steps(*steps):
-            if isinstance(step, FlowStep):
+            if isinstance(step, FlowStep | SearchStep):
                 for flow in step.flows:
                     context.flow_names.unique(flow.spec.name)
 
@@ -189,7 +190,7 @@ class StepSequence:
 
     def _named_anew(self, step: SingleStep, repetitions: Sequence[int]) -> SingleStep:
         """From the second repetition on flows have other names than before, so that nothing of before counts now."""
-        if not isinstance(step, FlowStep) or all(number == 1 for number in repetitions):
+        if not isinstance(step, FlowStep | SearchStep) or all(number == 1 for number in repetitions):
             return step
         number = ".".join(str(number) for number in repetitions)
         unique = self._context.flow_names.unique
@@ -229,6 +230,8 @@ def summary_words(result: StepResult) -> str:
         return f"{broken[0].call} on {broken[0].on}: {broken[0].result}"
     if result.repetitions is not None:
         return "; ".join(f"{one.metric}: {one.text}" for one in result.repetitions.figures) or "all carried out"
+    if result.search is not None:
+        return capacity_words(result.search)
     if result.reach:
         return reach_summary(result.reach)
     if not result.sockets and not result.flows:

@@ -19,6 +19,7 @@ from sockrig_wire.model.controller import (
     PhaseReached,
     ReachProgress,
     ResultPart,
+    SearchTrial,
     StepFinished,
     StepStarted,
     WatchRunResponse,
@@ -116,6 +117,33 @@ class ReachProgressEvent:
 
 @_an_event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchTrialEvent:
+    """A trial of a search is over; rates are those of all its flows together."""
+
+    event: Literal["search_trial"] = "search_trial"
+    """What kind of event it is."""
+    at_seconds: float
+    """Since the run began."""
+    number: int
+    """Of the trial, from 1."""
+    most_trials: int
+    """After which the search ends in any case."""
+    bits_per_second: float
+    """What was offered, of payload."""
+    packets_per_second: float
+    """What was offered, in datagrams."""
+    duration_seconds: float
+    """Of the trial, without its warm-up."""
+    loss_ratio: float
+    """Lost over sent, 0 to 1."""
+    lower_bound_bits_per_second: float | None
+    """The largest rate so far that meets the first goal; null while there is none."""
+    upper_bound_bits_per_second: float | None
+    """The smallest rate so far that does not; null while there is none."""
+
+
+@_an_event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepFinishedEvent:
     """A step has ended."""
 
@@ -162,7 +190,14 @@ class ResultEvent:
 
 
 Event = Annotated[
-    StepStartedEvent | PhaseEvent | SampleEvent | ReachProgressEvent | StepFinishedEvent | NoticeEvent | ResultEvent,
+    StepStartedEvent
+    | PhaseEvent
+    | SampleEvent
+    | ReachProgressEvent
+    | SearchTrialEvent
+    | StepFinishedEvent
+    | NoticeEvent
+    | ResultEvent,
     Field(discriminator="event"),
 ]
 
@@ -200,6 +235,18 @@ def _event_of(happened: WatchRunResponse) -> Event | None:
             )
         case FlowProgress():
             return _sample(at_seconds, body)
+        case SearchTrial():
+            return SearchTrialEvent(
+                at_seconds=at_seconds,
+                number=body.number,
+                most_trials=body.most_trials,
+                bits_per_second=body.bits_per_second,
+                packets_per_second=body.packets_per_second,
+                duration_seconds=body.duration_seconds,
+                loss_ratio=body.loss_ratio,
+                lower_bound_bits_per_second=body.lower_bound_bits_per_second,
+                upper_bound_bits_per_second=body.upper_bound_bits_per_second,
+            )
         case ReachProgress():
             return ReachProgressEvent(at_seconds=at_seconds, done=body.done, total=body.total)
         case StepFinished():

@@ -13,6 +13,7 @@ from sockrig.report.limits import advice_lines, limit_lines
 from sockrig.report.load import HEADINGS, load_cells
 from sockrig.report.printable import printable
 from sockrig.report.reach_table import reach_table
+from sockrig.report.search import TRIAL_HEADINGS, goal_lines, trial_rows
 from sockrig.results import quantities
 from sockrig.results.model import (
     AgentResult,
@@ -24,6 +25,7 @@ from sockrig.results.model import (
     StepResult,
     Verdict,
 )
+from sockrig.results.search_model import SearchResult
 
 _STYLES = {
     Verdict.PASSED: "green",
@@ -60,6 +62,8 @@ def step_report(step: StepResult) -> RenderableType:
         parts.append(reach_table(step.reach))
     if step.sockets:
         parts.append(_dialogue(step.sockets))
+    if step.search:
+        parts.append(_search(step.search))
     if step.expectations:
         parts.append(_expectations(step.expectations))
     if len(step.flows) > 1:
@@ -136,6 +140,19 @@ def _load(rows: Sequence[LoadLatency]) -> Table:
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in load_cells(row)))
     return table
+
+
+def _search(search: SearchResult) -> RenderableType:
+    """What was found, then how."""
+    found = _grid(2)
+    for subject, said in goal_lines(search):
+        found.add_row(Text(subject, style="dim"), Text(printable(said)))
+    trials = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for number, heading in enumerate(TRIAL_HEADINGS, 1):
+        trials.add_column(heading, justify="left" if number == len(TRIAL_HEADINGS) else "right")
+    for row in trial_rows(search):
+        trials.add_row(*row)
+    return Group(found, Text(), trials)
 
 
 def _agents(agents: Sequence[AgentResult]) -> Table:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from sockrig.report.figures import clock_words, figure_label, figures_of, labels_of, skew_words
 from sockrig.report.load import load_words
 from sockrig.report.printable import printable
+from sockrig.report.search import goal_lines, trial_rows
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, ReachResult, RunResult, StepResult
 from sockrig.results.reach import by_ports, reach_summary, remarkable
@@ -44,6 +45,11 @@ def _step_lines(step: StepResult) -> Iterator[str]:
     yield from _reach_lines(step.reach)
     for call in step.sockets:
         yield f"call {call.verdict}: {call.on}: {call.call}: {call.result}"
+    if step.search:
+        for subject, said in goal_lines(step.search):
+            yield f"search {subject}: {said}"
+        for number, offered, packets, seconds, lost, of in trial_rows(step.search):
+            yield f"trial {number}: {offered}, {packets}, for {seconds}: {lost} lost, {of}"
     for expectation in step.expectations:
         yield f"expectation {expectation.verdict}: {expectation.text}, {expectation.finding}"
     if step.repetitions is not None:

@@ -18,7 +18,7 @@ from sockrig.scenario.errors import Problem, ScenarioError
 from sockrig.scenario.expectations import Expectation, OfBaseline
 from sockrig.scenario.kinds import metrics_of
 from sockrig.scenario.metrics import Aggregate
-from sockrig.scenario.planned import FlowStep, Plan, single_steps
+from sockrig.scenario.planned import FlowStep, Plan, SearchStep, single_steps
 from sockrig_wire.errors import UsageError
 from sockrig_wire.model.flows import Histogram
 
@@ -86,7 +86,7 @@ def check_baseline(plan: Plan, baseline: RunResult | None, *, file_name: str) ->
     problems = [
         Problem(f"{expectation.text}: {missing}", expectation.position)
         for name, step in single_steps(*plan.steps)
-        if isinstance(step, FlowStep)
+        if isinstance(step, FlowStep | SearchStep)
         for expectation in step.expectations
         if isinstance(expectation.value, OfBaseline)
         for missing in _missing(expectation, step, name, baseline)
@@ -95,7 +95,9 @@ def check_baseline(plan: Plan, baseline: RunResult | None, *, file_name: str) ->
         raise ScenarioError(file_name, *(problems if baseline else problems[:1]))
 
 
-def _missing(expectation: Expectation, step: FlowStep, name: str, baseline: RunResult | None) -> Iterator[str]:
+def _missing(
+    expectation: Expectation, step: FlowStep | SearchStep, name: str, baseline: RunResult | None
+) -> Iterator[str]:
     if baseline is None:
         yield f"there is no baseline: {HOW_TO_GIVE}"
         return

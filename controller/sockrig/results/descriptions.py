@@ -12,12 +12,17 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from sockrig.results import model
+from sockrig.results import model, search_model
+from sockrig.search import goals
 
 
 def described(schema: dict[str, Any], *modules: ModuleType) -> dict[str, Any]:
     """The schema with what each field means, of the result's classes and of those of these modules."""
-    known = {name: fields for module in (model, *modules) for name, fields in _descriptions(module).items()}
+    known = {
+        name: fields
+        for module in (model, search_model, goals, *modules)
+        for name, fields in _descriptions(module).items()
+    }
     for part in (schema, *schema.get("$defs", {}).values()):
         descriptions = known.get(part.get("title", ""), {})
         for key, property in part.get("properties", {}).items():

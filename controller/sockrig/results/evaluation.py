@@ -13,9 +13,10 @@ from types import MappingProxyType
 from sockrig.results import quantities
 from sockrig.results.measuring import OF_STEP, Value, has_spread, of_flow, of_step, over_flows
 from sockrig.results.model import ExpectationResult, FlowResult, StepResult, Verdict
+from sockrig.results.search import capacity_for
 from sockrig.scenario.expectations import Expectation, OfBaseline, Operator
 from sockrig.scenario.kinds import metrics_of
-from sockrig.scenario.metrics import METRICS, Aggregate, Whole
+from sockrig.scenario.metrics import CAPACITY, METRICS, Aggregate, Whole
 from sockrig.scenario.units import Dimension
 
 _HELD_BY_EQUALS = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.EQUAL})
@@ -80,6 +81,8 @@ def measure(expectation: Expectation, step: StepResult) -> Measured:
     name = expectation.metric
     if name in OF_STEP:
         return Measured(of_step(name, step), "no start skew was measured")
+    if name == CAPACITY:
+        return _capacity(expectation, step)
     flows = _meant(expectation, step)
     if not flows:
         return Measured(None, f"no flow {expectation.flow!r}" if expectation.flow else "no flows")
@@ -89,6 +92,12 @@ def measure(expectation: Expectation, step: StepResult) -> Measured:
     own = [of_flow(name, expectation.percentile, flow) for flow in flows]
     told = [value for value in own if isinstance(value, (int, float))]
     return Measured(_AGGREGATE[expectation.aggregate](told) if told else None, missing)
+
+
+def _capacity(expectation: Expectation, step: StepResult) -> Measured:
+    if step.search is None:
+        return Measured(None, "no search")
+    return Measured(capacity_for(expectation, step.search), step.search.goals[0].irregular or "no bound was found")
 
 
 def measure_flow(expectation: Expectation, step: StepResult, flow_name: str) -> Measured:

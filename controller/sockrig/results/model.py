@@ -10,11 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import Field
 
+from sockrig.results.part import part_of_document as _part_of_document
+from sockrig.results.search_model import SearchResult
 from sockrig_wire.model.flows import Histogram, TcpInfo
-
-_part_of_document = with_config(ConfigDict(json_schema_serialization_defaults_required=True))
 
 
 class Verdict(StrEnum):
@@ -461,6 +461,8 @@ class StepResult:
     """Who could talk to whom."""
     sockets: tuple[SocketCallResult, ...] = ()
     """Scripted calls, in order."""
+    search: SearchResult | None = None
+    """What the network carries."""
     expectations: tuple[ExpectationResult, ...] = ()
     """What was to hold."""
     variables: Mapping[str, str] = field(default_factory=dict)

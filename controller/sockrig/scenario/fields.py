@@ -21,6 +21,7 @@ from sockrig.scenario.units import (
     format_rate,
     parse_duration,
     parse_rate,
+    parse_ratio,
     parse_size,
     shown,
     unit_pattern,
@@ -171,6 +172,13 @@ MessageSize = Annotated[
     _schema(Dimension.SIZE),
 ]
 """Bytes of one call."""
+Ratio = Annotated[
+    float,
+    BeforeValidator(parse_ratio),
+    _written_as(Dimension.RATIO),
+    _schema(Dimension.RATIO),
+]
+"""0 to 1, as ``0.5 %`` or as a number."""
 FlowRate = Annotated[
     Rate,
     BeforeValidator(parse_rate),

@@ -20,12 +20,15 @@ from sockrig_wire.model.flows import (
 from sockrig_wire.model.sockets import Family
 
 
-def flow_words(flow: FlowPlan) -> str:
-    """The flow in one line: kind, times, rate, size and whatever else was asked for."""
+def flow_words(flow: FlowPlan, *, searched: bool = False) -> str:
+    """The flow in one line: kind, times, rate, size and whatever else was asked for.
+
+    Of one whose duration and rate a search sets, they are left out.
+    """
     spec = flow.spec
     words = [
-        *_when(spec),
-        _rate(spec),
+        *_when(spec, searched=searched),
+        *([] if searched else [_rate(spec)]),
         *_pattern(spec.pattern),
         *_what(spec),
         *_options(spec.socket_options),
@@ -36,9 +39,10 @@ def flow_words(flow: FlowPlan) -> str:
     return group + ", ".join(words)
 
 
-def _when(spec: FlowSpec) -> Iterator[str]:
+def _when(spec: FlowSpec, *, searched: bool) -> Iterator[str]:
     yield spec.kind
-    yield f"for {_time(spec.duration_seconds)}"
+    if not searched:
+        yield f"for {_time(spec.duration_seconds)}"
     for word, seconds in (("warm-up", spec.warmup_seconds), ("delay", spec.delay_seconds)):
         if seconds:
             yield f"{word} {_time(seconds)}"

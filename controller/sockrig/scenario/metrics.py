@@ -94,11 +94,15 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "start_skew": Metric(Dimension.TIME, Whole.TOGETHER),
         "start_skew_uncertainty": Metric(Dimension.TIME, Whole.TOGETHER),
         "late_workers": Metric(Dimension.COUNT, Whole.TOGETHER),
+        "capacity": Metric(Dimension.BITS_PER_SECOND, Whole.TOGETHER),
         "bound": Metric(Dimension.WORD, Whole.SAME),
         "limited_by": Metric(Dimension.WORD, Whole.SAME),
     }
 )
 """By name. :data:`sockrig.results.measuring` says where in the result document each of them stands."""
+
+CAPACITY = "capacity"
+"""What a search finds, and no flow tells."""
 
 WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

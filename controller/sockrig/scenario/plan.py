@@ -30,17 +30,19 @@ from sockrig.scenario.planned import (
     ReachStep,
     ReceiveAction,
     RepeatedStep,
+    SearchStep,
     SingleStep,
     SleepStep,
     SocketStep,
 )
 from sockrig.scenario.reach_expansion import expand_reach, reach_lines
 from sockrig.scenario.requirement import parse_requirement
+from sockrig.scenario.search_expansion import expand_search, search_words
 from sockrig.scenario.step_expansion import expand_steps
 from sockrig.scenario.steps import BarrierStep as BarrierPart
+from sockrig.scenario.steps import RateSearchStep, SocketsStep, StepPart, TrafficStep
 from sockrig.scenario.steps import ReachStep as ReachPart
 from sockrig.scenario.steps import SleepStep as SleepPart
-from sockrig.scenario.steps import SocketsStep, StepPart, TrafficStep
 from sockrig.scenario.units import Dimension, format_quantity, shown
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "ReachExpectation",
     "ReachStep",
     "RepeatedStep",
+    "SearchStep",
     "SingleStep",
     "SleepStep",
     "SocketStep",
@@ -107,6 +110,8 @@ def _expand_step(cast: Cast, step: StepPart, name: str, path: Path, names: FlowN
     match step:
         case SocketsStep():
             return expand_dialogue(cast, step, name, path)
+        case RateSearchStep():
+            return expand_search(cast, step, name, path, names)
         case TrafficStep():
             return expand_flows(cast, step, name, path, names)
         case ReachPart(reach=reach):
@@ -161,6 +166,8 @@ def _step_lines(step: SingleStep) -> list[str]:
             return [*flows, *(f"expect {expectation.text}" for expectation in step.expectations)]
         case ReachStep():
             return reach_lines(step)
+        case SearchStep():
+            return [*search_words(step), *(f"expect {expectation.text}" for expectation in step.expectations)]
 
 
 def _required(plan: Plan) -> str:

@@ -8,6 +8,8 @@ from sockrig.scenario.expectations import Expectation
 from sockrig.scenario.ports import Port
 from sockrig.scenario.repetition import Aim
 from sockrig.scenario.requirement import Requirement
+from sockrig.search.goals import SearchGoal
+from sockrig.search.strategy import SearchLimits
 from sockrig_wire.kinds import KIND_CAPABILITY
 from sockrig_wire.model.flows import FlowSpec
 from sockrig_wire.model.sockets import Family, ShutdownHow, SocketAddress, Transport
@@ -225,6 +227,19 @@ class ReachStep(AnyStep):
     expected: ReachExpectation | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchStep(AnyStep):
+    """A search for the largest rate that all flows at once get through; a load is the rate of each of them."""
+
+    flows: tuple[FlowPlan, ...]
+    """Without rates; each trial sets them."""
+    goals: tuple[SearchGoal, ...]
+    limits: SearchLimits
+    in_packets: bool
+    """Loads are packets, not bits, per second."""
+    expectations: tuple[Expectation, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class SleepStep(AnyStep):
     """Time that passes."""
@@ -270,7 +285,7 @@ class RepeatedStep(AnyStep):
     metrics: tuple[RepeatedMetric, ...]
 
 
-SingleStep = SocketStep | FlowStep | ReachStep | SleepStep | BarrierStep
+SingleStep = SocketStep | FlowStep | ReachStep | SearchStep | SleepStep | BarrierStep
 """One step that is carried out; :mod:`sockrig.orchestration.steps` does each kind."""
 
 PlannedStep = SingleStep | GroupStep | RepeatedStep

@@ -16,7 +16,7 @@ _IMIX: Final = ((7, 64), (4, 594), (1, 1518))
 Internet traffic, after packet lengths of 40, 576 and 1500 bytes. RFC 6985 says how such mixes are told apart."""
 _ETHERNET_BYTES: Final = 18
 """Header and check sum (IEEE 802.3)."""
-_IP_AND_UDP_BYTES: Final = {Family.INET: 28, Family.INET6: 48}
+IP_AND_UDP_BYTES: Final = {Family.INET: 28, Family.INET6: 48}
 """RFC 791, RFC 8200, RFC 768."""
 
 
@@ -91,7 +91,7 @@ def shares_of(
         case UniformSizes() | MixedSizes():
             return size.shares
         case "imix":
-            headers = _ETHERNET_BYTES + _IP_AND_UDP_BYTES[family]
+            headers = _ETHERNET_BYTES + IP_AND_UDP_BYTES[family]
             payloads = ((weight, max(least_bytes, frame - headers)) for weight, frame in _IMIX)
             return tuple(SizeShare(payload, payload, weight) for weight, payload in payloads)
     return ()

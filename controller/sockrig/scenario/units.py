@@ -163,6 +163,19 @@ def parse_size(value: object, *, most_bytes: int) -> int:
     return int(size)
 
 
+def parse_ratio(value: object) -> float:
+    """A ratio from ``0.5 %``, or from a number from 0 to 1.
+
+    Raises:
+        ValueError: it is no such ratio, with what was expected.
+    """
+    expected = f"{shown(value)} is not a ratio: expected 0 % to 100 %, such as 0.5 % or 0.005"
+    ratio = _in_base_unit(value, Dimension.RATIO, expected)
+    if not 0 <= ratio <= 1:
+        raise ValueError(expected)
+    return ratio
+
+
 def parse_rate(value: object) -> Rate:
     """A rate from ``2000 pps``, ``50 Mbit/s`` or ``200/s``.
 

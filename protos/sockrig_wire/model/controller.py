@@ -104,7 +104,23 @@ class ResultPart:
     last: bool
 
 
-RunEventBody = StepStarted | PhaseReached | FlowProgress | StepFinished | Notice | ResultPart | ReachProgress
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchTrial:
+    """A trial of a search is over; rates are those of all its flows, bounds those of the first goal so far."""
+
+    number: int
+    most_trials: int
+    bits_per_second: float
+    packets_per_second: float
+    duration_seconds: float
+    loss_ratio: float
+    lower_bound_bits_per_second: float | None = None
+    upper_bound_bits_per_second: float | None = None
+
+
+RunEventBody = (
+    StepStarted | PhaseReached | FlowProgress | StepFinished | Notice | ResultPart | ReachProgress | SearchTrial
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -472,6 +472,7 @@ class WatchRunResponse(_message.Message):
     NOTICE_FIELD_NUMBER: _builtins.int
     RESULT_PART_FIELD_NUMBER: _builtins.int
     REACH_PROGRESS_FIELD_NUMBER: _builtins.int
+    SEARCH_TRIAL_FIELD_NUMBER: _builtins.int
     at_seconds: _builtins.float
     """since the run began"""
     @_builtins.property
@@ -488,6 +489,8 @@ class WatchRunResponse(_message.Message):
     def result_part(self) -> Global___ResultPart: ...
     @_builtins.property
     def reach_progress(self) -> Global___ReachProgress: ...
+    @_builtins.property
+    def search_trial(self) -> Global___SearchTrial: ...
     def __init__(
         self,
         *,
@@ -499,12 +502,13 @@ class WatchRunResponse(_message.Message):
         notice: Global___Notice | None = ...,
         result_part: Global___ResultPart | None = ...,
         reach_progress: Global___ReachProgress | None = ...,
+        search_trial: Global___SearchTrial | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "flow_progress", b"flow_progress", "notice", b"notice", "phase_reached", b"phase_reached", "reach_progress", b"reach_progress", "result_part", b"result_part", "step_finished", b"step_finished", "step_started", b"step_started"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "flow_progress", b"flow_progress", "notice", b"notice", "phase_reached", b"phase_reached", "reach_progress", b"reach_progress", "result_part", b"result_part", "search_trial", b"search_trial", "step_finished", b"step_finished", "step_started", b"step_started"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_seconds", b"at_seconds", "body", b"body", "flow_progress", b"flow_progress", "notice", b"notice", "phase_reached", b"phase_reached", "reach_progress", b"reach_progress", "result_part", b"result_part", "step_finished", b"step_finished", "step_started", b"step_started"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_seconds", b"at_seconds", "body", b"body", "flow_progress", b"flow_progress", "notice", b"notice", "phase_reached", b"phase_reached", "reach_progress", b"reach_progress", "result_part", b"result_part", "search_trial", b"search_trial", "step_finished", b"step_finished", "step_started", b"step_started"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["step_started", "phase_reached", "flow_progress", "step_finished", "notice", "result_part", "reach_progress"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["step_started", "phase_reached", "flow_progress", "step_finished", "notice", "result_part", "reach_progress", "search_trial"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
@@ -671,6 +675,61 @@ class Notice(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Notice: _TypeAlias = Notice  # noqa: Y015
+
+@_typing.final
+class SearchTrial(_message.Message):
+    """A trial of a search is over; rates are those of all its flows together, of payload."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    MOST_TRIALS_FIELD_NUMBER: _builtins.int
+    BITS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    PACKETS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    DURATION_SECONDS_FIELD_NUMBER: _builtins.int
+    LOSS_RATIO_FIELD_NUMBER: _builtins.int
+    LOWER_BOUND_BITS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    UPPER_BOUND_BITS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """from 1"""
+    most_trials: _builtins.int
+    bits_per_second: _builtins.float
+    """as it was offered"""
+    packets_per_second: _builtins.float
+    """as it was offered"""
+    duration_seconds: _builtins.float
+    loss_ratio: _builtins.float
+    """lost over sent, 0 to 1"""
+    lower_bound_bits_per_second: _builtins.float
+    """of the first goal, so far"""
+    upper_bound_bits_per_second: _builtins.float
+    """of the first goal, so far"""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        most_trials: _builtins.int = ...,
+        bits_per_second: _builtins.float = ...,
+        packets_per_second: _builtins.float = ...,
+        duration_seconds: _builtins.float = ...,
+        loss_ratio: _builtins.float = ...,
+        lower_bound_bits_per_second: _builtins.float | None = ...,
+        upper_bound_bits_per_second: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower_bound_bits_per_second", b"_lower_bound_bits_per_second", "_upper_bound_bits_per_second", b"_upper_bound_bits_per_second", "lower_bound_bits_per_second", b"lower_bound_bits_per_second", "upper_bound_bits_per_second", b"upper_bound_bits_per_second"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower_bound_bits_per_second", b"_lower_bound_bits_per_second", "_upper_bound_bits_per_second", b"_upper_bound_bits_per_second", "bits_per_second", b"bits_per_second", "duration_seconds", b"duration_seconds", "loss_ratio", b"loss_ratio", "lower_bound_bits_per_second", b"lower_bound_bits_per_second", "most_trials", b"most_trials", "number", b"number", "packets_per_second", b"packets_per_second", "upper_bound_bits_per_second", b"upper_bound_bits_per_second"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__lower_bound_bits_per_second: _TypeAlias = _typing.Literal["lower_bound_bits_per_second"]  # noqa: Y015
+    _WhichOneofArgType__lower_bound_bits_per_second: _TypeAlias = _typing.Literal["_lower_bound_bits_per_second", b"_lower_bound_bits_per_second"]  # noqa: Y015
+    _WhichOneofReturnType__upper_bound_bits_per_second: _TypeAlias = _typing.Literal["upper_bound_bits_per_second"]  # noqa: Y015
+    _WhichOneofArgType__upper_bound_bits_per_second: _TypeAlias = _typing.Literal["_upper_bound_bits_per_second", b"_upper_bound_bits_per_second"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lower_bound_bits_per_second) -> _WhichOneofReturnType__lower_bound_bits_per_second | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__upper_bound_bits_per_second) -> _WhichOneofReturnType__upper_bound_bits_per_second | None: ...
+
+Global___SearchTrial: _TypeAlias = SearchTrial  # noqa: Y015
 
 @_typing.final
 class ResultPart(_message.Message):

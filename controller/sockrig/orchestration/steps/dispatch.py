@@ -8,13 +8,14 @@ from sockrig.orchestration.context import STOP_TIMEOUT_SECONDS, RunContext
 from sockrig.orchestration.steps.barrier import carry_out_barrier
 from sockrig.orchestration.steps.failures import one_line
 from sockrig.orchestration.steps.reach import carry_out_reach
+from sockrig.orchestration.steps.search import carry_out_search
 from sockrig.orchestration.steps.sleep import carry_out_sleep
 from sockrig.orchestration.steps.sockets import carry_out_sockets
 from sockrig.orchestration.steps.traffic import carry_out_flows
 from sockrig.orchestration.timing import RESULT_GRACE_SECONDS
 from sockrig.results import quantities
 from sockrig.results.model import StepResult, Verdict
-from sockrig.scenario.plan import BarrierStep, FlowStep, ReachStep, SingleStep, SleepStep, SocketStep
+from sockrig.scenario.plan import BarrierStep, FlowStep, ReachStep, SearchStep, SingleStep, SleepStep, SocketStep
 from sockrig_wire.errors import SockrigError
 
 GATHERING_SECONDS = RESULT_GRACE_SECONDS + 2 * STOP_TIMEOUT_SECONDS
@@ -62,3 +63,5 @@ async def _carry_out(step: SingleStep, context: RunContext) -> StepResult:
             return await carry_out_flows(step, context)
         case ReachStep():
             return await carry_out_reach(step, context)
+        case SearchStep():
+            return await carry_out_search(step, context)

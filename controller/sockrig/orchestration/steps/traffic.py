@@ -26,7 +26,7 @@ async def carry_out_flows(step: FlowStep, context: RunContext) -> StepResult:
     runner = FlowStepRunner(context.run_id, context.fleet, flows, context.emit, ends_at=context.ends_at)
     with context.listening(runner.take):
         outcome = await runner.run()
-    results = tuple(_flow_result(flow, outcome) for flow in flows)
+    results = tuple(flow_result_of(flow, outcome) for flow in flows)
     skew = outcome.skew
     measured = StepResult(
         name=step.name,
@@ -51,7 +51,8 @@ def _lateness(skew: StartSkew) -> StartLateness:
     )
 
 
-def _flow_result(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
+def flow_result_of(flow: FlowPlan, outcome: FlowStepOutcome) -> FlowResult:
+    """What the workers of one flow of the step reported, as its result."""
     results, samples, failures = outcome.collected.of_flow(flow.spec.name)
     uncertainty = 0 if flow.source == flow.destination else _clock_uncertainty(flow, outcome)
     facts = FlowFacts(

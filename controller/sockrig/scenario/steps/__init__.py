@@ -10,6 +10,7 @@ from sockrig.scenario.steps.barrier import BarrierStep
 from sockrig.scenario.steps.group import GroupStep
 from sockrig.scenario.steps.include import IncludedFile, IncludeStep
 from sockrig.scenario.steps.reach import ReachStep
+from sockrig.scenario.steps.search import RateSearchStep
 from sockrig.scenario.steps.sleep import SleepStep
 from sockrig.scenario.steps.sockets import SocketsStep
 from sockrig.scenario.steps.step import StepPart
@@ -22,6 +23,7 @@ __all__ = [
     "GroupStep",
     "IncludeStep",
     "IncludedFile",
+    "RateSearchStep",
     "ReachStep",
     "SleepStep",
     "SocketsStep",
@@ -37,6 +39,7 @@ STEP_KINDS: Mapping[str, type[StepPart]] = {
     "flow": FlowStep,
     "together": TogetherStep,
     "reach": ReachStep,
+    "search": RateSearchStep,
     "steps": GroupStep,
     "include": IncludeStep,
     "sleep": SleepStep,
@@ -48,6 +51,7 @@ Step = Annotated[
     | Annotated[FlowStep, Tag("<flow>")]
     | Annotated[TogetherStep, Tag("<together>")]
     | Annotated[ReachStep, Tag("<reach>")]
+    | Annotated[RateSearchStep, Tag("<search>")]
     | Annotated[GroupStep, Tag("<steps>")]
     | Annotated[IncludeStep, Tag("<include>")]
     | Annotated[SleepStep, Tag("<sleep>")]

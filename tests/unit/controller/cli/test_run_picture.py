@@ -3,7 +3,7 @@
 import pytest
 
 from sockrig.cli.run_picture import RunPicture
-from sockrig_wire.model.controller import FlowProgress, Notice, PhaseReached, StepFinished, StepStarted
+from sockrig_wire.model.controller import FlowProgress, Notice, PhaseReached, SearchTrial, StepFinished, StepStarted
 from sockrig_wire.model.flows import Role, Sample
 
 
@@ -95,3 +95,15 @@ def test_a_sample_without_a_length_has_no_rate(interval):
 def test_flows_stand_in_the_order_of_their_names():
     picture = running(*(("b", "a", sample(flow=name)) for name in ("c", "a", "b")))
     assert [flow.name for flow in picture.flows] == ["a", "b", "c"]
+
+
+def test_the_last_trial_of_a_search_is_kept_until_its_step_ends():
+    picture = RunPicture()
+    trial = SearchTrial(
+        number=1, most_trials=60, bits_per_second=1e6, packets_per_second=1e2, duration_seconds=1.0, loss_ratio=0.0
+    )
+    picture.take(StepStarted(0, 1, "how much fits"))
+    picture.take(trial)
+    assert picture.trial == trial
+    picture.take(StepFinished(0, "how much fits", "passed", "capacity 1 Mbit/s"))
+    assert picture.trial is None

@@ -1,9 +1,11 @@
 """Words that lines and live tables share."""
 
+from dataclasses import replace
+
 import pytest
 
-from sockrig.cli.words import counted, names_in_words, phase_words, step_words
-from sockrig_wire.model.controller import PhaseReached, StepStarted
+from sockrig.cli.words import counted, names_in_words, phase_words, step_words, trial_words
+from sockrig_wire.model.controller import PhaseReached, SearchTrial, StepStarted
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,15 @@ def test_one_is_singular():
 def test_a_step_says_its_number_and_how_many_there_are_or_may_be():
     assert step_words(StepStarted(1, 5, "x")) == "step 2 of 5"
     assert step_words(StepStarted(1, 20, "x", at_most=True)) == "step 2 of at most 20"
+
+
+def test_a_trial_tells_what_was_lost_and_what_is_known_since():
+    trial = SearchTrial(
+        number=3, most_trials=60, bits_per_second=20e6, packets_per_second=1e3, duration_seconds=2.0, loss_ratio=0.004
+    )
+
+    assert trial_words(trial) == "trial 3: 20 Mbit/s for 2 s, 0.4 % lost"
+    lower = replace(trial, lower_bound_bits_per_second=19e6)
+    assert trial_words(lower).endswith("lost; capacity at least 19 Mbit/s")
+    assert trial_words(replace(lower, upper_bound_bits_per_second=20e6)).endswith("; capacity 19 Mbit/s to 20 Mbit/s")
+    assert trial_words(replace(trial, upper_bound_bits_per_second=20e6)).endswith("; capacity below 20 Mbit/s")

@@ -13,6 +13,7 @@ from sockrig_wire.model.controller import (
     PhaseReached,
     ReachProgress,
     ResultPart,
+    SearchTrial,
     StepFinished,
     StepStarted,
     WatchRunResponse,
@@ -34,6 +35,9 @@ BODIES = {
     "phase": PhaseReached("running", ("a",), 2.5),
     "sample": FlowProgress("a", "b", SAMPLE),
     "reach_progress": ReachProgress(3, 24),
+    "search_trial": SearchTrial(
+        number=1, most_trials=9, bits_per_second=1e6, packets_per_second=1e3, duration_seconds=2, loss_ratio=0
+    ),
     "step_finished": StepFinished(0, "bulk", "passed", "1 flow"),
     "notice": Notice("warning", "agent b is slow"),
 }
