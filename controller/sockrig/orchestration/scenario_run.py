@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
-from sockrig.orchestration.context import Emit, RunContext
+from sockrig.orchestration.context import Emit, RunContext, RunObserver
 from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.steps.dispatch import carry_out
 from sockrig.results.model import AgentResult, RunResult, StepResult, Verdict
@@ -21,11 +21,20 @@ from sockrig_wire.model.controller import StepFinished, StepStarted
 class ScenarioRun:
     """Carries out one plan."""
 
-    def __init__(self, run_id: str, plan: Plan, fleet: Fleet, emit: Emit, *, source: str) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        plan: Plan,
+        fleet: Fleet,
+        emit: Emit,
+        *,
+        source: str,
+        observer: RunObserver | None = None,
+    ) -> None:
         self._plan = plan
         self._emit = emit
         self._source = source
-        self._context = RunContext(run_id, fleet, plan.agents, emit)
+        self._context = RunContext(run_id, fleet, plan.agents, emit, observer)
         self.lease = RunLease(run_id, self._context.links)
         self._steps: list[StepResult] = []
 
@@ -42,6 +51,7 @@ class ScenarioRun:
                 self._emit(StepStarted(index, len(self._plan.steps), step.name))
                 result = await carry_out(step, self._context)
                 self._steps.append(result)
+                self._context.observer.step_finished(result)
                 self._emit(StepFinished(index, step.name, result.verdict.value, _summary(result)))
                 if result.verdict is Verdict.ERROR or not self._enough_left():
                     break

@@ -14,9 +14,12 @@ from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.scenario_run import ScenarioRun
 from sockrig.results.document import to_json
 from sockrig.scenario.loader import load_scenario
-from sockrig.scenario.plan import AgentFacts, expand
+from sockrig.scenario.plan import AgentFacts, Plan, expand
+from sockrig.service.recording import recorded
 from sockrig.service.runs import Run, RunTable
 from sockrig.service.statuses import abort_with
+from sockrig.store.recorder import Recorder, versions_here
+from sockrig.store.rows import RunBeginning
 from sockrig_wire.codec import from_message, to_message
 from sockrig_wire.errors import UsageError
 from sockrig_wire.model.controller import NO_HOST_FACTS, NO_LIMITS, AgentState, AgentStatus
@@ -31,7 +34,7 @@ Response = TypeVar("Response")
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-def _told(
+def told(
     handler: Callable[[Any, Request, Context], Awaitable[Response]],
 ) -> Callable[[Any, Request, Context], Awaitable[Response]]:
     """Tell every failure of a handler as a status with details."""
@@ -53,11 +56,12 @@ def _told(
 class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
     """Serves clients."""
 
-    def __init__(self, fleet: Fleet, runs: RunTable) -> None:
+    def __init__(self, fleet: Fleet, runs: RunTable, recorder: Recorder | None) -> None:
         self._fleet = fleet
         self._runs = runs
+        self._recorder = recorder
 
-    @_told
+    @told
     async def ListAgents(
         self, request: controller_pb2.ListAgentsRequest, context: Context
     ) -> controller_pb2.ListAgentsResponse:
@@ -67,7 +71,7 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             agents=[to_message(status_of(link), controller_pb2.AgentStatus()) for link in self._fleet.links]
         )
 
-    @_told
+    @told
     async def OpenSocketRun(
         self, request: controller_pb2.OpenSocketRunRequest, context: Context
     ) -> controller_pb2.OpenSocketRunResponse:
@@ -79,7 +83,7 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
         await opened
         return controller_pb2.OpenSocketRunResponse(run_id=run.run_id)
 
-    @_told
+    @told
     async def CallSocket(
         self, request: controller_pb2.CallSocketRequest, context: Context
     ) -> controller_pb2.CallSocketResponse:
@@ -89,7 +93,7 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
         reply = await self._fleet.link(request.agent).command(request.run_id, call, deadline_seconds=None)
         return controller_pb2.CallSocketResponse(reply=to_message(reply, sockets_pb2.SocketReply()))
 
-    @_told
+    @told
     async def StartRun(
         self, request: controller_pb2.StartRunRequest, context: Context
     ) -> controller_pb2.StartRunResponse:
@@ -101,15 +105,34 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             self._fleet.link(name).require_ready()
 
         async def carry_out(run: Run) -> None:
-            scenario_run = ScenarioRun(run.run_id, plan, self._fleet, run.emit, source=request.file_name)
-            try:
-                run.emit_result(to_json(await scenario_run.execute()))
-            finally:
-                run.closed = scenario_run.lease.closed or run.closed
+            async with recorded(run, self._recorder, self._beginning(run, request, plan)) as record:
+                scenario_run = ScenarioRun(
+                    run.run_id,
+                    plan,
+                    self._fleet,
+                    record.emit,
+                    source=request.file_name,
+                    observer=record.recording,
+                )
+                try:
+                    run.emit_result(to_json(await record.finished(await scenario_run.execute())))
+                finally:
+                    run.closed = scenario_run.lease.closed or run.closed
 
         return controller_pb2.StartRunResponse(run_id=self._runs.start(plan.name, carry_out).run_id)
 
-    @_told
+    def _beginning(self, run: Run, request: controller_pb2.StartRunRequest, plan: Plan) -> RunBeginning:
+        return RunBeginning(
+            run_id=run.run_id,
+            name=plan.name,
+            source=request.file_name,
+            scenario=request.scenario,
+            variables=dict(request.variables),
+            versions=versions_here(),
+            agents=tuple(status_of(self._fleet.link(name)) for name in plan.agents),
+        )
+
+    @told
     async def StopRun(self, request: controller_pb2.StopRunRequest, context: Context) -> controller_pb2.StopRunResponse:
         """End a run on every agent."""
         closed = await self._runs.stop(request.run_id)
