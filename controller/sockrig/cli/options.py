@@ -10,8 +10,19 @@ from typing import Annotated
 from typer import Option
 
 CONTROLLER_VARIABLE = "SOCKRIG_CONTROLLER"
+STORE_VARIABLE = "SOCKRIG_STORE"
 MOST_LOCAL_AGENTS = 64
 """That of :mod:`sockrig.local_agents`, which is not loaded to read options."""
+
+StorePlace = Annotated[
+    str,
+    Option(
+        "--store",
+        metavar="PLACE",
+        show_default=False,
+        help=f"Where runs are recorded: a path, a URL, or none (or set {STORE_VARIABLE}).",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,18 @@ class OutputOptions:
     quiet: Annotated[bool, Option("--quiet", "-q", help="No progress on stderr.")] = False
     junit: Annotated[Path | None, Option(metavar="FILE", help="Write a JUnit report there as well.")] = None
     csv: Annotated[Path | None, Option(metavar="FILE", help="Write the figures of all flows there as well.")] = None
+    store: StorePlace = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """Whose store: that of a controller that runs, or one that this command opens."""
+
+    controller: Annotated[
+        str,
+        Option(metavar="ADDR", show_default=False, help=f"A controller that runs (or set {CONTROLLER_VARIABLE})."),
+    ] = ""
+    store: StorePlace = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from sockrig.cli.output import print_result
 from sockrig.cli.progress import Progress, ProgressLines
 from sockrig.cli.rigs import Agents, named_controller, required_agents, rig_of
 from sockrig.cli.sources import ScenarioSource, read_source, variables_of
+from sockrig.cli.stores import store_for
 from sockrig.cli.words import counted
 from sockrig.report.csv import to_csv
 from sockrig.report.junit import to_junit
@@ -40,8 +41,8 @@ def run_source(source: ScenarioSource, rig: RigOptions, output: OutputOptions) -
     if not named_controller(rig):
         _check(source, required_agents(rig))
     progress = progress_for(output)
-    result = run_interruptibly(_run(source, rig, progress), on_interrupt=progress.interrupt)
-    _report(result, output)
+    result = run_interruptibly(_run(source, rig, output.store, progress), on_interrupt=progress.interrupt)
+    report(result, output)
     return exit_code_of(result.verdict)
 
 
@@ -65,10 +66,10 @@ def progress_for(output: OutputOptions) -> Progress:
     return LiveProgress(Console(stderr=True))
 
 
-async def _run(source: ScenarioSource, rig: RigOptions, progress: Progress) -> RunResult:
+async def _run(source: ScenarioSource, rig: RigOptions, store: str, progress: Progress) -> RunResult:
     with progress:
         progress.tell(_first_words(rig))
-        async with rig_of(rig) as opened:
+        async with rig_of(rig, store=store_for(rig, store)) as opened:
             return await opened.run(
                 source.text,
                 file_name=source.file_name,
@@ -83,7 +84,8 @@ def _first_words(rig: RigOptions) -> str:
     return "reaching the controller" if named_controller(rig) else "reaching the agents"
 
 
-def _report(result: RunResult, output: OutputOptions) -> None:
+def report(result: RunResult, output: OutputOptions) -> None:
+    """Write a result to stdout and wherever else it is wanted."""
     if output.json:
         print_result(to_json(result))
     elif sys.stdout.isatty():

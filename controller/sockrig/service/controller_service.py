@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import wraps
-from typing import Any, TypeVar
-
-import grpc.aio
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
@@ -17,46 +14,24 @@ from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, Plan, expand
 from sockrig.service.recording import recorded
 from sockrig.service.runs import Run, RunTable
-from sockrig.service.statuses import abort_with
-from sockrig.store.recorder import Recorder, versions_here
-from sockrig.store.rows import RunBeginning
+from sockrig.service.statuses import Context, told, told_stream
+from sockrig.store.facts import RunBeginning
 from sockrig_wire.codec import from_message, to_message
-from sockrig_wire.errors import UsageError
 from sockrig_wire.model.controller import NO_HOST_FACTS, NO_LIMITS, AgentState, AgentStatus
 from sockrig_wire.model.sockets import SocketCall
 from sockrig_wire.v1 import controller_pb2, controller_pb2_grpc, sockets_pb2
 
+if TYPE_CHECKING:
+    from sockrig.store.recorder import Recorder
+
 SETTLE_SECONDS = 5.0
 """How long a run waits for agents that are still being dialled."""
-
-Request = TypeVar("Request")
-Response = TypeVar("Response")
-Context = grpc.aio.ServicerContext[Any, Any]
-
-
-def told(
-    handler: Callable[[Any, Request, Context], Awaitable[Response]],
-) -> Callable[[Any, Request, Context], Awaitable[Response]]:
-    """Tell every failure of a handler as a status with details."""
-
-    @wraps(handler)
-    async def handle(self: Any, request: Request, context: Context) -> Response:
-        try:
-            return await handler(self, request, context)
-        except ValueError as unreadable:
-            await abort_with(context, UsageError(f"the request cannot be read: {unreadable}"))
-        except grpc.aio.BaseError:
-            raise
-        except Exception as failure:
-            await abort_with(context, failure)
-
-    return handle
 
 
 class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
     """Serves clients."""
 
-    def __init__(self, fleet: Fleet, runs: RunTable, recorder: Recorder | None) -> None:
+    def __init__(self, fleet: Fleet, runs: RunTable, recorder: "Recorder | None") -> None:
         self._fleet = fleet
         self._runs = runs
         self._recorder = recorder
@@ -128,7 +103,6 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             source=request.file_name,
             scenario=request.scenario,
             variables=dict(request.variables),
-            versions=versions_here(),
             agents=tuple(status_of(self._fleet.link(name)) for name in plan.agents),
         )
 
@@ -140,18 +114,14 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             sockets=closed.sockets, workers=closed.workers, lost_agents=closed.lost_agents
         )
 
+    @told_stream
     async def WatchRun(
         self, request: controller_pb2.WatchRunRequest, context: Context
-    ) -> AsyncIterator[controller_pb2.WatchRunResponse]:
+    ) -> AsyncGenerator[controller_pb2.WatchRunResponse, None]:
         """What happens in a run."""
-        try:
-            async with contextlib.aclosing(self._runs.run(request.run_id).watch(owner=request.owner)) as events:
-                async for event in events:
-                    yield to_message(event, controller_pb2.WatchRunResponse())
-        except grpc.aio.BaseError:
-            raise
-        except Exception as failure:
-            await abort_with(context, failure)
+        async with contextlib.aclosing(self._runs.run(request.run_id).watch(owner=request.owner)) as events:
+            async for event in events:
+                yield to_message(event, controller_pb2.WatchRunResponse())
 
 
 async def _hold_sockets(run: Run, links: list[AgentLink], opened: "asyncio.Future[None]") -> None:

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sockrig.results.model import RunResult, Verdict
 from sockrig.service.runs import Run
-from sockrig.store.recorder import Recorder, Recording
-from sockrig.store.rows import RunBeginning, RunEnd
+from sockrig.store.facts import RunBeginning, RunEnd
 from sockrig_wire.model.controller import Notice, RunEventBody
+
+if TYPE_CHECKING:
+    from sockrig.store.recorder import Recorder, Recording
 
 WRITTEN_WITHIN_SECONDS = 60.0
 """How long a run's end may take to be written: a writer waits up to half of that for another."""
@@ -18,7 +21,7 @@ WRITTEN_WITHIN_SECONDS = 60.0
 class RecordedRun:
     """A run that is recorded, or one that is not because there is no store."""
 
-    def __init__(self, run: Run, recording: Recording | None) -> None:
+    def __init__(self, run: Run, recording: "Recording | None") -> None:
         self._run = run
         self.recording = recording
 
@@ -50,7 +53,7 @@ class RecordedRun:
 
 
 @asynccontextmanager
-async def recorded(run: Run, recorder: Recorder | None, beginning: RunBeginning) -> AsyncIterator[RecordedRun]:
+async def recorded(run: Run, recorder: "Recorder | None", beginning: RunBeginning) -> AsyncIterator[RecordedRun]:
     """Record what happens within the block; a store that fails on the way ends the recording, not the run.
 
     Raises:

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from sockrig_wire.errors import UsageError
 
-NONE = "none"
+NO_STORE = "none"
 """What stands for no store: nothing is recorded."""
 
 _SQLITE = "sqlite"
@@ -35,7 +35,7 @@ def location_of(text: str, usual: Path) -> StoreLocation | None:
     Raises:
         UsageError: it names a database that cannot be a store.
     """
-    if text == NONE:
+    if text == NO_STORE:
         return None
     scheme, separator, rest = text.partition("://")
     if not separator:

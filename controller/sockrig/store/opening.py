@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from sockrig.store.failures import store_failure
-from sockrig.store.location import StoreLocation
+from sockrig.store.location import StoreLocation, location_of
 from sockrig.store.lock import StoreLock
 from sockrig.store.tables import SCHEMA_VERSION, VERSION_TABLE
 from sockrig_wire.errors import NotFoundError, StoreError
@@ -76,6 +76,18 @@ class OpenStore:
                 raise store_failure(failure, location) from failure
             undo.pop_all()
         return cls(location, engine, writing, lock)
+
+    @classmethod
+    def at(cls, text: str, *, alone_for: str = "", create: bool = True) -> Self:
+        """Open the store that a person names: by a path or a URL, or with an empty text the usual one.
+
+        Raises:
+            UsageError: it can be no store.
+            SockrigError: see :meth:`open`.
+        """
+        location = location_of(text, usual_path())
+        assert location is not None, "who wants no store opens none"
+        return cls.open(location, alone_for=alone_for, create=create)
 
     def failure(self, problem: Exception) -> Exception:
         """What failed here, in words."""

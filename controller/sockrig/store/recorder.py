@@ -20,6 +20,7 @@ from sqlalchemy import Connection, text
 from sockrig.results.model import StepResult
 from sockrig.scenario.planned import FlowPlan
 from sockrig.store import rows
+from sockrig.store.facts import RunBeginning, RunEnd
 from sockrig.store.opening import OpenStore
 from sockrig_wire.errors import StoreError
 from sockrig_wire.model.controller import FlowProgress, ResultPart, RunEventBody
@@ -103,7 +104,7 @@ class Recording:
         self._write(partial(_one, rows.log_line_write, self.run, self._log_line_count, self.duration_seconds, record))
         self._log_line_count += 1
 
-    def end(self, end: rows.RunEnd) -> "Future[None]":
+    def end(self, end: RunEnd) -> "Future[None]":
         """No more will happen; what is returned is done when all is written, or will not be."""
         written: Future[None] = Future()
         written.set_running_or_notify_cancel()  # from now on nobody who waits for it can cancel it
@@ -142,7 +143,7 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._log_lines = _LogLines(self._recordings)
 
-    def begin(self, beginning: rows.RunBeginning, on_failure: OnFailure) -> Recording:
+    def begin(self, beginning: RunBeginning, on_failure: OnFailure) -> Recording:
         """Write down that a run begins. Waits for the database.
 
         Args:
@@ -154,7 +155,7 @@ class Recorder:
         """
         try:
             with self._store.writing.begin() as connection:
-                row = rows.run_row(beginning, database_seconds(connection))
+                row = rows.run_row(beginning, _versions(), database_seconds(connection))
                 number = connection.execute(rows.NEW_RUN, row).inserted_primary_key
                 assert number is not None, "an inserted row has a key"
                 recording = Recording(number[0], self._put, on_failure)
@@ -276,7 +277,7 @@ def database_seconds(connection: Connection) -> float:
     return float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
 
 
-def versions_here() -> dict[str, str]:
+def _versions() -> dict[str, str]:
     """Of the software and the system that record."""
     return {
         "sockrig": VERSION,

@@ -10,9 +10,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import Executable, bindparam, insert, update
 
 from sockrig.results.document import to_json
-from sockrig.results.model import RunResult, StepResult
+from sockrig.results.model import StepResult
 from sockrig.scenario.planned import FlowPlan
 from sockrig.store import tables
+from sockrig.store.facts import RunBeginning, RunEnd
 from sockrig_wire.model.controller import AgentStatus, FlowProgress, RunEventBody
 from sockrig_wire.model.flows import Histogram, Role, TcpInfo
 
@@ -23,32 +24,6 @@ class Write:
 
     statement: Executable
     row: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunBeginning:
-    """What is known of a run before anything of it is opened.
-
-    ``variables`` are those that were given, ``versions`` those of the controller's software and system.
-    """
-
-    run_id: str
-    name: str
-    source: str
-    scenario: str
-    variables: Mapping[str, str]
-    versions: Mapping[str, str]
-    agents: tuple[AgentStatus, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnd:
-    """How a run ended; without a document it could not begin or was interrupted, and ``problem`` says why."""
-
-    verdict: str
-    duration_seconds: float
-    document: RunResult | None = None
-    problem: str | None = None
 
 
 NEW_RUN = insert(tables.runs)
@@ -72,15 +47,15 @@ def adapter_of(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(type_)
 
 
-def run_row(beginning: RunBeginning, now_seconds: float) -> dict[str, Any]:
-    """The run itself, as it begins."""
+def run_row(beginning: RunBeginning, versions: Mapping[str, str], now_seconds: float) -> dict[str, Any]:
+    """The run itself, as it begins; ``versions`` are those of the controller's software and system."""
     return {
         "run_id": beginning.run_id,
         "name": beginning.name,
         "source": beginning.source,
         "scenario": beginning.scenario,
         "variables": dict(beginning.variables),
-        "versions": dict(beginning.versions),
+        "versions": dict(versions),
         "started_at_seconds": now_seconds,
         "seen_at_seconds": now_seconds,
     }
