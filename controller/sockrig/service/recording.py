@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sockrig.results.model import RunResult, Verdict
 from sockrig.service.runs import Run
 from sockrig.store.facts import RunBeginning, RunEnd
+from sockrig_wire.errors import SockrigError
 from sockrig_wire.model.controller import Notice, RunEventBody
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ async def recorded(run: Run, recorder: "Recorder | None", beginning: RunBeginnin
 
 
 def _not_recorded(problem: Exception) -> str:
-    return f"the run is not recorded to its end: {' '.join(str(problem).splitlines())}"
+    told = f"{problem.where}: {problem.what}" if isinstance(problem, SockrigError) else str(problem)
+    return f"the run is not recorded to its end: {told}"
 
 
 def _with_notice(result: RunResult, text: str) -> RunResult:

@@ -14,8 +14,8 @@ _ANOTHER = "Name another with --store, or record nothing with --store none."
 _OF_SQLITE: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "SQLITE_READONLY": ("the store is read-only", _ANOTHER),
-        "SQLITE_FULL": ("no space is left for the store", f"Make room (sockrig runs prune). {_ANOTHER}"),
-        "SQLITE_IOERR": ("the store cannot be written: its disk is full or fails", f"Make room. {_ANOTHER}"),
+        "SQLITE_FULL": ("no space is left for the store", f"Make room on its disk. {_ANOTHER}"),
+        "SQLITE_IOERR": ("the store cannot be written: its disk is full or fails", f"Look at its disk. {_ANOTHER}"),
         "SQLITE_NOTADB": ("this file is no store", _ANOTHER),
         "SQLITE_CORRUPT": ("the store is damaged", f"Bring back a copy of it. {_ANOTHER}"),
         "SQLITE_BUSY": ("another command keeps the store busy", "Try again when it has ended."),

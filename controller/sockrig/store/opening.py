@@ -1,8 +1,9 @@
 """Opens a store: its database, its lock, and its tables in this version, or an error that says what is wrong.
 
-A failed opening changes nothing but that it may have made the folder.
+A failed opening changes nothing but that it may have made the folder, and an empty file in it.
 """
 
+import logging
 import sqlite3
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from sockrig.store.failures import store_failure
 from sockrig.store.location import StoreLocation, location_of
@@ -23,6 +25,9 @@ BUSY_SECONDS = 30.0
 
 CONNECT_SECONDS = 10
 """How long a database server may take to answer."""
+
+_HEADER = b"SQLite format 3\0"
+"""With this every database of SQLite begins: sqlite.org/fileformat.html, section 1.3."""
 
 _MIGRATION_LOCK = 0x534F434B
 """Key of PostgreSQL's advisory lock under which the tables are made: only one may at a time."""
@@ -72,6 +77,8 @@ class OpenStore:
                 writing = engine.execution_options(writes=True)
                 with writing.begin() as connection:
                     _bring_up_to_date(connection, location)
+                if location.path is not None:
+                    _journal_beside(engine)
             except (SQLAlchemyError, sqlite3.Error, OSError) as failure:
                 raise store_failure(failure, location) from failure
             undo.pop_all()
@@ -104,11 +111,8 @@ class OpenStore:
         """Let a SQLite file shrink; where others use it just then, its free space is used again instead."""
         if self.location.path is None:
             return
-        with closing(self.reading.raw_connection()) as connection, suppress(sqlite3.OperationalError):
-            database = connection.driver_connection
-            assert database is not None, "it was just taken from the pool"
-            database.execute("VACUUM")
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with suppress(sqlite3.OperationalError):
+            _outside_transactions(self.reading, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Let go of it."""
@@ -121,6 +125,11 @@ def _locked(path: Path, alone_for: str) -> StoreLock:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():
         raise StoreError("this is not a file", where=f"store {path}", next="Name a file with --store.")
+    with path.open("ab+") as file:  # where it cannot be written, the system says why
+        file.seek(0)
+        beginning = file.read(len(_HEADER))
+    if beginning not in {b"", _HEADER}:  # SQLite takes a short file for an empty database
+        raise StoreError("this file is no store", where=f"store {path}", next="Name another file with --store.")
     return StoreLock.alone(path, alone_for) if alone_for else StoreLock.shared(path)
 
 
@@ -145,16 +154,30 @@ def _sqlite(path: Path) -> Engine:
         # No isolation level: transactions begin where we say so, also around changes of tables.
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()
             raise
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, pool_size=4)
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=4)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _journal_beside(engine: Engine) -> None:
+    """Write ahead of the file (sqlite.org/wal.html), so that readers and a writer do not wait for each other.
+
+    The file remembers it, and it is a change; so it comes only after the file is known to be a store.
+    """
+    _outside_transactions(engine, "PRAGMA journal_mode=WAL")
+
+
+def _outside_transactions(engine: Engine, *statements: str) -> None:
+    with closing(engine.raw_connection()) as connection:
+        for statement in statements:
+            connection.cursor().execute(statement)
 
 
 def _begin(connection: Connection) -> None:
@@ -197,6 +220,7 @@ def _migrate(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 - a store that is up to date needs none of it
     from alembic.config import Config  # noqa: PLC0415
 
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # how it sets itself up is nobody's business here
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "sockrig.store:migrations")
     config.set_main_option("path_separator", "os")

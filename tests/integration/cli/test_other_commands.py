@@ -16,7 +16,7 @@ def test_no_arguments_show_the_help(sockrig):
     commands = re.findall(r"^  (\w+)  +(\S.*)", shown, re.MULTILINE)
     assert [name for name, _ in commands] == [
         "demo", "agent", "controller", "hosts", "run", "check", "tcp", "udp", "rr", "connect", "listen", "send", "recv",
-        "schema",
+        "show", "compare", "export", "import", "schema", "runs",
     ]  # fmt: skip
     assert not any(words.endswith("...") for _, words in commands), "no line of it is cut"
 
