@@ -7,7 +7,9 @@ object a line; ``result.json`` and ``scenario.yaml`` are there for people and ot
 
 import hashlib
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sockrig.results.document import to_json
 from sockrig.results.model import RunResult, StepResult, Verdict
 from sockrig.store import tables
+from sockrig.store.failures import DATABASE_FAILURES
 from sockrig.store.history import FoundRun, History
 from sockrig.store.opening import OpenStore
 from sockrig.store.rows import adapter_of
@@ -34,6 +37,9 @@ FORMAT_VERSION = 1
 
 MOST_BYTES = 4 * 1024**3
 """Of all members together, unpacked: what more claims to hold is no run of ours."""
+
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, struct.error, OSError)
+"""What zipfile raises for what is no zip, is damaged, or is packed or encrypted as we never do."""
 
 _MANIFEST = "manifest.json"
 _MOST_MANIFEST_BYTES = 1024 * 1024
@@ -76,7 +82,7 @@ def export_run(store: OpenStore, reference: str, file: IO[bytes]) -> StoredRun:
                 "members": {name: facts for member in members for name, facts in member.items()},
             }
             archive.writestr(_MANIFEST, json.dumps(manifest, indent=2))
-    except Exception as problem:
+    except DATABASE_FAILURES as problem:
         raise store.failure(problem) from problem
     return found.told
 
@@ -91,12 +97,13 @@ def import_run(store: OpenStore, path: Path) -> StoredRun:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            manifest = _checked_manifest(archive)
-            _check_members(archive, manifest)
-            run_id = _take_in(store, archive)
-    except (zipfile.BadZipFile, EOFError, zipfile.LargeZipFile) as problem:
+            _check_members(archive, _checked_manifest(archive))
+    except _UNREADABLE as problem:
         raise _damaged(str(problem)) from problem
-    except Exception as problem:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            run_id = _take_in(store, archive)
+    except DATABASE_FAILURES as problem:
         raise store.failure(problem) from problem
     return History(store).find(run_id).told
 

@@ -1,12 +1,16 @@
 """What a failure of the database means for a person. Pure."""
 
+import sqlite3
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sockrig.store.location import StoreLocation
 from sockrig_wire.errors import SockrigError, StoreError
+
+DATABASE_FAILURES = (SQLAlchemyError, sqlite3.Error)
+"""What a database raises; whatever else is raised beside it is no failure of the store."""
 
 _ANOTHER = "Name another with --store, or record nothing with --store none."
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
-from sockrig.store.failures import store_failure
+from sockrig.store.failures import DATABASE_FAILURES, store_failure
 from sockrig.store.location import StoreLocation, location_of
 from sockrig.store.lock import StoreLock
 from sockrig.store.tables import SCHEMA_VERSION, VERSION_TABLE
@@ -79,7 +79,7 @@ class OpenStore:
                     _bring_up_to_date(connection, location)
                 if location.path is not None:
                     _journal_beside(engine)
-            except (SQLAlchemyError, sqlite3.Error, OSError) as failure:
+            except (*DATABASE_FAILURES, OSError) as failure:
                 raise store_failure(failure, location) from failure
             undo.pop_all()
         return cls(location, engine, writing, lock)

@@ -21,6 +21,7 @@ from sockrig.results.model import StepResult
 from sockrig.scenario.planned import FlowPlan
 from sockrig.store import rows
 from sockrig.store.facts import RunBeginning, RunEnd
+from sockrig.store.failures import DATABASE_FAILURES
 from sockrig.store.opening import OpenStore
 from sockrig_wire.errors import StoreError
 from sockrig_wire.model.controller import FlowProgress, ResultPart, RunEventBody
@@ -160,7 +161,7 @@ class Recorder:
                 assert number is not None, "an inserted row has a key"
                 recording = Recording(number[0], self._put, on_failure)
                 _carry_out(connection, rows.agent_writes(recording.run, beginning.agents))
-        except Exception as problem:
+        except DATABASE_FAILURES as problem:
             raise self._store.failure(problem) from problem
         with self._lock:
             self._open.add(recording)

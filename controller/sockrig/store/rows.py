@@ -1,10 +1,9 @@
 """What happens in a run as rows of its tables. Pure: values in, statements and their parameters out."""
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Executable, bindparam, insert, update
@@ -16,6 +15,9 @@ from sockrig.store import tables
 from sockrig.store.facts import RunBeginning, RunEnd
 from sockrig_wire.model.controller import AgentStatus, FlowProgress, RunEventBody
 from sockrig_wire.model.flows import Histogram, Role, TcpInfo
+
+if TYPE_CHECKING:
+    from logging import LogRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def event_write(run: int, number: int, at_seconds: float, body: RunEventBody) ->
     return Write(_EVENT, row)
 
 
-def log_line_write(run: int, number: int, at_seconds: float, record: logging.LogRecord) -> Write:
+def log_line_write(run: int, number: int, at_seconds: float, record: "LogRecord") -> Write:
     """A line of the controller's log."""
     row = {
         "run": run,
