@@ -13,6 +13,7 @@
     │   ├── RefusedError        policy says no
     │   ├── IncompatibleError   versions or capabilities do not fit
     │   ├── WorkerError         a worker crashed or could not start
+    │   ├── StoreError          the store of runs cannot be opened, read or written
     │   ├── SocketFailedError   the operating system's answer; ``errno_name`` says which
     │   └── InternalError       a defect of Sockrig itself
     └── InterruptedRunError     somebody stopped it                                    exit 130
@@ -116,6 +117,13 @@ class WorkerError(CannotRunError):
     status = "ABORTED"
 
 
+class StoreError(CannotRunError):
+    """The store of runs cannot be opened, read or written."""
+
+    code = ErrorCode.STORE
+    status = "FAILED_PRECONDITION"
+
+
 class SocketFailedError(CannotRunError):
     """The operating system's answer to a socket call."""
 
@@ -150,6 +158,7 @@ _BY_CODE: dict[ErrorCode, type[SockrigError]] = {
         RefusedError,
         IncompatibleError,
         WorkerError,
+        StoreError,
         SocketFailedError,
         InternalError,
         InterruptedRunError,

@@ -16,8 +16,11 @@ from sockrig.cli.options import (
     NetcatOptions,
     OutputOptions,
     ReachOptions,
+    ReportOptions,
     RigOptions,
     SocketOptions,
+    StoreOptions,
+    StorePlace,
     TcpOptions,
 )
 from sockrig_wire.version import VERSION
@@ -89,11 +92,12 @@ def controller(
     insecure: Annotated[
         bool, Option("--insecure", help="Listen on more than loopback without TLS: anybody may command it.")
     ] = False,
+    store: StorePlace = "",
 ) -> int:
     """Command agents for clients, until Ctrl-C."""
     from sockrig.cli.serving import serve
 
-    return serve(RigOptions(inventory=inventory, agent=agent), listen=listen, insecure=insecure)
+    return serve(RigOptions(inventory=inventory, agent=agent), listen=listen, insecure=insecure, store=store)
 
 
 @app.command()
@@ -157,13 +161,13 @@ def packaged_scenarios(
         _list_scenarios(context=context, debug=debug, json=json)
 
 
-@scenarios.command()
+@scenarios.command(name="show")
 @as_command
-def show(name: Annotated[str, Argument(metavar="NAME", help="One of the list.")]) -> int:
+def show_scenario(name: Annotated[str, Argument(metavar="NAME", help="One of the list.")]) -> int:
     """Print a scenario's file, to copy."""
-    from sockrig.cli.scenarios import show_scenario
+    from sockrig.cli.scenarios import print_scenario
 
-    return show_scenario(name)
+    return print_scenario(name)
 
 
 @app.command()
@@ -337,6 +341,93 @@ def recv(
     from sockrig.cli.netcat import listen_on
 
     return listen_on(host, address, udp=udp, count=count, options=netcat, rig=rig)
+
+
+runs_app = typer.Typer(rich_markup_mode=None)
+app.add_typer(runs_app, name="runs")
+
+Run = Annotated[str, Argument(metavar="RUN", help="A run's id or its beginning, last, or last~1 for the one before.")]
+Json = Annotated[bool, Option("--json", help="Write one JSON document to stdout.")]
+
+
+@runs_app.callback(invoke_without_command=True)
+@as_command
+def runs(
+    *,
+    limit: Annotated[int, Option(metavar="N", min=1, help="The last N.")] = 20,
+    name: Annotated[str, Option(metavar="TEXT", show_default=False, help="Those whose name contains this.")] = "",
+    store: StoreOptions,
+    json: Json = False,
+) -> int:
+    """List the runs of the past, and prune them."""
+    from sockrig.cli.runs import list_runs
+
+    return list_runs(store, json=json, limit=limit, name=name)
+
+
+@runs_app.command()
+@as_command
+def prune(
+    *,
+    older_than: Annotated[str, Option(metavar="AGE", show_default=False, help="Those older than 12h, 30d or 8w.")] = "",
+    keep: Annotated[int | None, Option(metavar="N", min=0, help="All but the last N.")] = None,
+    yes: Annotated[bool, Option("--yes", help="Do not ask.")] = False,
+    store: StoreOptions,
+) -> int:
+    """Delete runs of the past for good."""
+    from sockrig.cli.pruning import prune_runs
+
+    return prune_runs(store, older_than=older_than, keep=keep, yes=yes)
+
+
+@app.command()
+@as_command
+def show(run: Run, *, store: StoreOptions, output: ReportOptions) -> int:
+    """Report a run of the past."""
+    from sockrig.cli.past_run import show_run
+
+    return show_run(run, store, output)
+
+
+@app.command()
+@as_command
+def compare(
+    sides: Annotated[list[str], Argument(metavar="A B...", help="Runs, or several with commas: A1,A2 B1,B2.")],
+    *,
+    store: StoreOptions,
+    json: Json = False,
+) -> int:
+    """Compare runs, and tell change from noise."""
+    from sockrig.cli.comparing import compare_runs
+
+    return compare_runs(sides, store, json=json)
+
+
+@app.command()
+@as_command
+def export(
+    run: Run,
+    file: Annotated[Path, Argument(metavar="FILE", help="Where to write the archive: run.zip.")],
+    *,
+    store: StoreOptions,
+) -> int:
+    """Write a run to an archive that explains itself."""
+    from sockrig.cli.past_run import export_run
+
+    return export_run(run, file, store)
+
+
+@app.command(name="import")
+@as_command
+def import_(
+    file: Annotated[Path, Argument(metavar="FILE", help="An archive that sockrig export has written.")],
+    *,
+    store: StoreOptions,
+) -> int:
+    """Take a run into the store from an archive."""
+    from sockrig.cli.past_run import import_run
+
+    return import_run(file, store)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 from typer import Context, Option
 
@@ -22,7 +22,7 @@ _DEBUG = Parameter(
 _CONTEXT = Parameter("context", Parameter.KEYWORD_ONLY, annotation=Context)
 
 
-def as_command(function: Callable[..., int]) -> Callable[..., NoReturn]:
+def as_command(function: Callable[..., int]) -> Callable[..., None]:
     """A command whose options are the function's parameters; one that is a dataclass stands for all of its fields.
 
     The command exits with what the function returns, or with the code of what it raises. Every command has
@@ -34,13 +34,14 @@ def as_command(function: Callable[..., int]) -> Callable[..., NoReturn]:
     }
 
     @wraps(function)
-    def command(context: Context, *, debug: bool, **values: Any) -> NoReturn:
+    def command(context: Context, *, debug: bool, **values: Any) -> None:
         for name, group in groups.items():
             values[name] = group(**{each.name: values.pop(each.name) for each in fields(group)})
         debug = debug or bool(context.obj)
         if debug:
             _log_to_stderr()
-        raise SystemExit(exit_code_of(lambda: function(**values), debug=debug))
+        if context.invoked_subcommand is None:  # otherwise it is the turn of that one
+            raise SystemExit(exit_code_of(lambda: function(**values), debug=debug))
 
     parameters = [each for parameter in signature.parameters.values() for each in _expanded(parameter)]
     parameters += [_DEBUG, _CONTEXT]

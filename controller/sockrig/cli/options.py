@@ -10,8 +10,19 @@ from typing import Annotated
 from typer import Option
 
 CONTROLLER_VARIABLE = "SOCKRIG_CONTROLLER"
+STORE_VARIABLE = "SOCKRIG_STORE"
 MOST_LOCAL_AGENTS = 64
 """That of :mod:`sockrig.local_agents`, which is not loaded to read options."""
+
+StorePlace = Annotated[
+    str,
+    Option(
+        "--store",
+        metavar="PLACE",
+        show_default=False,
+        help=f"Where runs are recorded: a path, a URL, or none (or set {STORE_VARIABLE}).",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +50,10 @@ class RigOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutputOptions:
-    """How a run is told."""
+class ReportOptions:
+    """What a result is written as, and where."""
 
     json: Annotated[bool, Option("--json", help="Write one JSON document to stdout, and nothing else.")] = False
-    ndjson: Annotated[
-        bool, Option("--ndjson", help="Write events to stdout as they happen, a JSON object a line; the last: result.")
-    ] = False
-    quiet: Annotated[bool, Option("--quiet", "-q", help="No progress on stderr.")] = False
     html: Annotated[
         Path | None, Option(metavar="FILE", help="Write a page with charts there as well; - is stdout.")
     ] = None
@@ -57,9 +64,13 @@ class OutputOptions:
     ] = None
 
     @property
+    def flags(self) -> tuple[tuple[str, bool], ...]:
+        """What may want stdout without naming a file, and whether it does."""
+        return (("--json", self.json),)
+
+    @property
     def wanting_stdout(self) -> tuple[str, ...]:
         """What is to have stdout for itself, by the option's name; with none of it a report for people goes there."""
-        flags = (("--json", self.json), ("--ndjson", self.ndjson))
         paths = (
             ("--html", self.html),
             ("--junit", self.junit),
@@ -67,9 +78,36 @@ class OutputOptions:
             ("--csv-intervals", self.csv_intervals),
         )
         return (
-            *(name for name, wanted in flags if wanted),
+            *(name for name, wanted in self.flags if wanted),
             *(f"{name} -" for name, path in paths if str(path) == "-"),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions(ReportOptions):
+    """How a run is told, and where it is recorded."""
+
+    ndjson: Annotated[
+        bool, Option("--ndjson", help="Write events to stdout as they happen, a JSON object a line; the last: result.")
+    ] = False
+    quiet: Annotated[bool, Option("--quiet", "-q", help="No progress on stderr.")] = False
+    store: StorePlace = ""
+
+    @property
+    def flags(self) -> tuple[tuple[str, bool], ...]:
+        """What may want stdout without naming a file, and whether it does."""
+        return (("--json", self.json), ("--ndjson", self.ndjson))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """Whose store: that of a controller that runs, or one that this command opens."""
+
+    controller: Annotated[
+        str,
+        Option(metavar="ADDR", show_default=False, help=f"A controller that runs (or set {CONTROLLER_VARIABLE})."),
+    ] = ""
+    store: StorePlace = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

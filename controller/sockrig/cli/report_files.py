@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sockrig.cli.options import OutputOptions
+from sockrig.cli.options import ReportOptions
 from sockrig.results.model import RunResult
 from sockrig_wire.errors import UsageError
 
@@ -48,7 +48,7 @@ class Reports:
             raise UsageError("; ".join(problems), next="The run is over: its result went to stdout.")
 
 
-def reports_of(output: OutputOptions) -> Reports:
+def reports_of(output: ReportOptions) -> Reports:
     """What the options ask for, checked.
 
     Raises:
@@ -73,7 +73,7 @@ def reports_of(output: OutputOptions) -> Reports:
     return Reports(files, _json if output.json else to_stdout)
 
 
-def _check_stdout(output: OutputOptions) -> None:
+def _check_stdout(output: ReportOptions) -> None:
     wanting = output.wanting_stdout
     if len(wanting) > 1:
         raise UsageError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sockrig.cli.options import CONTROLLER_VARIABLE, RigOptions
 from sockrig.client.inventory import checked_address, load_inventory
+from sockrig.store.location import NO_STORE
 from sockrig_wire.errors import UsageError
 
 if TYPE_CHECKING:
@@ -102,8 +103,10 @@ def required_agents(options: RigOptions) -> Agents:
     return agents
 
 
-def rig_of(options: RigOptions) -> "AsyncRig":
+def rig_of(options: RigOptions, *, store: str = NO_STORE) -> "AsyncRig":
     """The rig to open; agents that are not ready do not keep it from opening.
+
+    A controller of our own records its runs in ``store``.
 
     Raises:
         UsageError: the options name no agents, or contradict each other.
@@ -115,5 +118,5 @@ def rig_of(options: RigOptions) -> "AsyncRig":
     from sockrig.embedded import embedded_controller  # noqa: PLC0415 - only a controller of our own needs all of it
 
     agents = required_agents(options)
-    controller = embedded_controller(local=agents.local, agents=agents.addresses, labels=agents.labels)
+    controller = embedded_controller(local=agents.local, agents=agents.addresses, labels=agents.labels, store=store)
     return AsyncRig(controller, require_all=False)

@@ -10,6 +10,7 @@ from sockrig.cli.progress import Progress, ProgressLines
 from sockrig.cli.report_files import Reports, reports_of
 from sockrig.cli.rigs import Agents, named_controller, required_agents, rig_of
 from sockrig.cli.sources import ScenarioSource, load_source, read_source, variables_of
+from sockrig.cli.stores import store_for
 from sockrig.cli.words import counted
 from sockrig.client.baselines import find_baseline, read_result
 from sockrig.report.text import run_text
@@ -41,11 +42,12 @@ def run_source(source: ScenarioSource, rig: RigOptions, output: OutputOptions) -
     if not named_controller(rig):
         _check(source, required_agents(rig))
     progress = progress_for(output)
+    store = store_for(rig, output.store)  # a contradiction is told before anything begins
     if output.ndjson:
-        result = _run_telling_events(source, rig, progress)
+        result = _run_telling_events(source, rig, store, progress)
     else:
-        result = run_interruptibly(_run(source, rig, progress, progress.take), on_interrupt=progress.interrupt)
-        _report(result, reports)
+        result = run_interruptibly(_run(source, rig, store, progress, progress.take), on_interrupt=progress.interrupt)
+        report(result, reports)
     reports.write(result)
     return exit_code_of(result.verdict)
 
@@ -75,7 +77,7 @@ def progress_for(output: OutputOptions) -> Progress:
     return LiveProgress(Console(stderr=True))
 
 
-def _run_telling_events(source: ScenarioSource, rig: RigOptions, progress: Progress) -> RunResult:
+def _run_telling_events(source: ScenarioSource, rig: RigOptions, store: str, progress: Progress) -> RunResult:
     from sockrig.cli.event_lines import EventLines  # noqa: PLC0415 - loaded by who asks for it
 
     with EventLines() as lines:
@@ -84,17 +86,17 @@ def _run_telling_events(source: ScenarioSource, rig: RigOptions, progress: Progr
             progress.take(event)
             lines.take(event)
 
-        result = run_interruptibly(_run(source, rig, progress, take), on_interrupt=progress.interrupt)
+        result = run_interruptibly(_run(source, rig, store, progress, take), on_interrupt=progress.interrupt)
         lines.finish(result)
     return result
 
 
 async def _run(
-    source: ScenarioSource, rig: RigOptions, progress: Progress, take: Callable[[WatchRunResponse], None]
+    source: ScenarioSource, rig: RigOptions, store: str, progress: Progress, take: Callable[[WatchRunResponse], None]
 ) -> RunResult:
     with progress:
         progress.tell(_first_words(rig))
-        async with rig_of(rig) as opened:
+        async with rig_of(rig, store=store) as opened:
             return await opened.run(
                 source.text,
                 file_name=source.file_name,
@@ -110,7 +112,8 @@ def _first_words(rig: RigOptions) -> str:
     return "reaching the controller" if named_controller(rig) else "reaching the agents"
 
 
-def _report(result: RunResult, reports: Reports) -> None:
+def report(result: RunResult, reports: Reports) -> None:
+    """Write a result to stdout, as it is wanted there."""
     if reports.to_stdout is not None:
         print_result(reports.to_stdout(result))
     elif sys.stdout.isatty():

@@ -56,7 +56,7 @@ def list_scenarios(*, json: bool) -> int:
     return 0
 
 
-def show_scenario(name: str) -> int:
+def print_scenario(name: str) -> int:
     """Print the text of one; returns the exit code.
 
     Raises:

@@ -4,23 +4,28 @@ import asyncio
 import ipaddress
 import logging
 import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from sockrig.cli.options import RigOptions
 from sockrig.cli.rigs import agents_of
+from sockrig.cli.stores import store_for
 from sockrig.fleet.target import AgentAddress
 from sockrig.service.server import serving_controller
+from sockrig.store.location import NO_STORE
+from sockrig.store.opening import OpenStore
 from sockrig_wire.errors import UsageError
 
 _log = logging.getLogger(__name__)
 
 
-def serve(options: RigOptions, *, listen: str, insecure: bool) -> int:
+def serve(options: RigOptions, *, listen: str, insecure: bool, store: str) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code.
 
     Raises:
         UsageError: no agents are named, or an option is wrong.
         UsageError: others could reach it, and nobody said that they may.
-        CannotRunError: the address cannot be had.
+        CannotRunError: the address cannot be had, or the store cannot be opened.
     """
     agents = agents_of(options)
     if not agents.addresses:
@@ -30,7 +35,8 @@ def serve(options: RigOptions, *, listen: str, insecure: bool) -> int:
     check_door(listen, insecure=insecure)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     targets = [AgentAddress(name, address, agents.labels.get(name, {})) for name, address in agents.addresses.items()]
-    asyncio.run(_serve(targets, listen, insecure=insecure))
+    with _store(store_for(options, store), listen) as opened:
+        asyncio.run(_serve(targets, listen, opened, insecure=insecure))
     return 0
 
 
@@ -58,12 +64,24 @@ def check_door(listen: str, *, insecure: bool) -> None:
         )
 
 
-async def _serve(targets: list[AgentAddress], listen: str, *, insecure: bool) -> None:
+@contextmanager
+def _store(text: str, listen: str) -> Iterator[OpenStore | None]:
+    """The store, for this controller alone where it is a file; None for ``none``."""
+    if text == NO_STORE:
+        yield None
+        return
+    with closing(OpenStore.at(text, alone_for=listen)) as opened:
+        yield opened
+
+
+async def _serve(targets: list[AgentAddress], listen: str, store: OpenStore | None, *, insecure: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with serving_controller(targets, listen) as address:
+    async with serving_controller(targets, listen, store=store) as address:
+        if store is not None and store.lock is not None:
+            store.lock.tell(address)
         if insecure:
             _log.warning(
                 "%s may be open to other hosts without TLS (--insecure): anybody there may command it", address

@@ -18,6 +18,9 @@ from sockrig_wire.model.controller import AgentState, AgentStatus, WatchRunRespo
 if TYPE_CHECKING:
     from sockrig.results.model import RunResult
 
+NO_STORE = "none"
+"""Records nothing; as in :mod:`sockrig.store.location`."""
+
 WAIT_SECONDS = 10.0
 """How long a rig waits for its agents to come up."""
 
@@ -47,19 +50,30 @@ class AsyncRig:
         self._hosts: tuple[AsyncHost, ...] = ()
 
     @classmethod
-    def local(cls, count: int, *, wait_seconds: float = WAIT_SECONDS) -> Self:
+    def local(cls, count: int, *, wait_seconds: float = WAIT_SECONDS, store: str = NO_STORE) -> Self:
         """A rig of so many agents started on this machine, ``local-1`` and so on, which end with the rig.
+
+        Its runs are recorded in ``store``: a path, a URL, or "" for the usual place of this user.
 
         Raises:
             UsageError: ``count`` is less than 1.
         """
         if count < 1:
             raise UsageError(f"a rig of {count} agents has no host", next="Ask for one or more.")
-        return cls(_embedded(local=count), wait_seconds=wait_seconds, require_all=True)
+        return cls(_embedded(local=count, store=store), wait_seconds=wait_seconds, require_all=True)
 
     @classmethod
-    def agents(cls, agents: Mapping[str, str], *, wait_seconds: float = WAIT_SECONDS, require_all: bool = True) -> Self:
+    def agents(
+        cls,
+        agents: Mapping[str, str],
+        *,
+        wait_seconds: float = WAIT_SECONDS,
+        require_all: bool = True,
+        store: str = NO_STORE,
+    ) -> Self:
         """A rig of agents that listen, given as names with their addresses: ``{"a": "10.0.0.1:7411"}``.
+
+        Its runs are recorded in ``store``, as of :meth:`local`.
 
         Raises:
             UsageError: there are none, or an address is not one.
@@ -67,11 +81,20 @@ class AsyncRig:
         if not agents:
             raise UsageError("a rig needs an agent", next='Give names and addresses: {"a": "10.0.0.1:7411"}.')
         checked = {name: checked_address(address, where=f"agent {name}") for name, address in agents.items()}
-        return cls(_embedded(agents=checked), wait_seconds=wait_seconds, require_all=require_all)
+        return cls(_embedded(agents=checked, store=store), wait_seconds=wait_seconds, require_all=require_all)
 
     @classmethod
-    def inventory(cls, path: str | Path, *, wait_seconds: float = WAIT_SECONDS, require_all: bool = True) -> Self:
+    def inventory(
+        cls,
+        path: str | Path,
+        *,
+        wait_seconds: float = WAIT_SECONDS,
+        require_all: bool = True,
+        store: str = NO_STORE,
+    ) -> Self:
         """A rig of the agents of an inventory file (:mod:`sockrig.client.inventory` shows its form).
+
+        Its runs are recorded in ``store``, as of :meth:`local`.
 
         Raises:
             UsageError: the file cannot be read or is wrong.
@@ -79,7 +102,9 @@ class AsyncRig:
         listed = load_inventory(Path(path))
         agents = {name: agent.address for name, agent in listed.items()}
         labels = {name: agent.labels for name, agent in listed.items()}
-        return cls(_embedded(agents=agents, labels=labels), wait_seconds=wait_seconds, require_all=require_all)
+        return cls(
+            _embedded(agents=agents, labels=labels, store=store), wait_seconds=wait_seconds, require_all=require_all
+        )
 
     @classmethod
     def connect(cls, controller: str, *, wait_seconds: float = WAIT_SECONDS, require_all: bool = False) -> Self:
@@ -201,9 +226,13 @@ async def _running(address: str) -> AsyncIterator[str]:
 
 
 def _embedded(
-    *, local: int = 0, agents: Mapping[str, str] | None = None, labels: Mapping[str, Mapping[str, str]] | None = None
+    *,
+    local: int = 0,
+    agents: Mapping[str, str] | None = None,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+    store: str,
 ) -> AbstractAsyncContextManager[str]:
     """A controller in this process, for as long as the rig is open."""
     from sockrig.embedded import embedded_controller  # noqa: PLC0415 - a client of a running one need not load it
 
-    return embedded_controller(local=local, agents=agents, labels=labels)
+    return embedded_controller(local=local, agents=agents, labels=labels, store=store)

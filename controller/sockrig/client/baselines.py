@@ -9,7 +9,7 @@ from sockrig.results.baseline import write_baseline
 from sockrig.results.document import from_json
 from sockrig.results.model import RunResult
 from sockrig.scenario.named_baseline import named_baseline
-from sockrig_wire.errors import UsageError
+from sockrig_wire.errors import SockrigError, UsageError
 
 _LARGEST_BYTES = 256 * 1024 * 1024
 """Of a result file."""
@@ -79,8 +79,11 @@ def read_result(path: Path) -> RunResult:
 
 async def _stored_run(connection: Connection, name: str) -> RunResult:
     """A run that the controller has stored, by its id, the beginning of it, or ``last``."""
-    raise UsageError(
-        f"there is no such result file for a baseline, and the controller {connection.address} stores no runs",
-        where=name,
-        next="Write one with: sockrig run FILE --json > before.json",
-    )
+    try:
+        return from_json(await connection.stored_document(name))
+    except SockrigError as failure:
+        raise UsageError(
+            f"there is no such result file for a baseline, and no such run of the past: {failure.what}",
+            where=name,
+            next="List the runs with: sockrig runs",
+        ) from failure

@@ -1,7 +1,7 @@
 """The client's end of the connection to a controller: its service as methods that take and give plain values."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,7 +15,8 @@ from sockrig_wire.codec import from_message, to_message
 from sockrig_wire.errors import LostError
 from sockrig_wire.model.controller import AgentStatus, WatchRunResponse
 from sockrig_wire.model.sockets import SocketCall, SocketReply
-from sockrig_wire.v1 import controller_pb2, controller_pb2_grpc
+from sockrig_wire.model.store import ListRunsResponse, StoredRun
+from sockrig_wire.v1 import controller_pb2, controller_pb2_grpc, store_pb2, store_pb2_grpc
 
 _ANSWER_SECONDS = 30.0
 """How long a controller may take over a request that waits for nothing but its agents' answers.
@@ -23,6 +24,9 @@ _ANSWER_SECONDS = 30.0
 Twice what it takes to notice a dead agent by keepalive (10 s until the ping, 5 s for its answer), so that the
 controller's own, better error comes first.
 """
+
+_STORE_SECONDS = 600.0
+"""How long the store may take: it moves whole runs, and rewrites its file when some are deleted."""
 
 _CLOSING_GRACE_SECONDS = 0.5
 
@@ -136,10 +140,51 @@ class Connection:
             finally:
                 stream.cancel()
 
+    async def stored_runs(self, *, name_contains: str = "", offset: int = 0, limit: int) -> ListRunsResponse:
+        """Runs of the controller's store, those that began last first."""
+        request = store_pb2.ListRunsRequest(name_contains=name_contains, offset=offset, limit=limit)
+        with self._translated_errors():
+            response = await self._store().ListRuns(request, timeout=_STORE_SECONDS)
+        return from_message(response, ListRunsResponse)
+
+    async def stored_document(self, run: str) -> bytes:
+        """The result document of a stored run that is over."""
+        document = bytearray()
+        with self._translated_errors():
+            async for part in self._store().GetRun(store_pb2.GetRunRequest(run=run), timeout=_STORE_SECONDS):
+                document += part.json
+        return bytes(document)
+
+    async def export_run(self, run: str) -> AsyncGenerator[bytes, None]:
+        """The archive of a stored run that is over, in parts."""
+        request = store_pb2.ExportRunRequest(run=run)
+        with self._translated_errors():
+            async for part in self._store().ExportRun(request, timeout=_STORE_SECONDS):
+                yield part.data
+
+    async def import_run(self, parts: Iterable[bytes]) -> StoredRun:
+        """Take in an archive."""
+        requests = (store_pb2.ImportRunRequest(data=part) for part in parts)
+        with self._translated_errors():
+            response = await self._store().ImportRun(requests, timeout=_STORE_SECONDS)
+        return from_message(response.run, StoredRun)
+
+    async def delete_runs(self, run_ids: Iterable[str]) -> int:
+        """Delete stored runs for good; returns the bytes that this gave back to the file system."""
+        request = store_pb2.DeleteRunsRequest(run_ids=run_ids)
+        with self._translated_errors():
+            response = await self._store().DeleteRuns(request, timeout=_STORE_SECONDS)
+        return response.freed_bytes
+
     def _stub(self) -> "controller_pb2_grpc.ControllerServiceAsyncStub":
         if self._channel is None:
             raise self._closed()
         return controller_pb2_grpc.ControllerServiceStub(self._channel)
+
+    def _store(self) -> "store_pb2_grpc.StoreServiceAsyncStub":
+        if self._channel is None:
+            raise self._closed()
+        return store_pb2_grpc.StoreServiceStub(self._channel)
 
     def _closed(self) -> LostError:
         return LostError("the rig is closed", where=f"controller {self.address}", next="Open a new rig.")

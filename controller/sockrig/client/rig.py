@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sockrig.client.async_rig import WAIT_SECONDS, AsyncRig, ignore_event
+from sockrig.client.async_rig import NO_STORE, WAIT_SECONDS, AsyncRig, ignore_event
 from sockrig.client.host import Host
 from sockrig.client.loop_thread import LoopThread
 from sockrig_wire.model.controller import AgentStatus, WatchRunResponse
@@ -41,19 +41,33 @@ class Rig:
         atexit.register(self.close)
 
     @classmethod
-    def local(cls, count: int, *, wait_seconds: float = WAIT_SECONDS) -> Self:
+    def local(cls, count: int, *, wait_seconds: float = WAIT_SECONDS, store: str = NO_STORE) -> Self:
         """A rig of so many agents started on this machine, ``local-1`` and so on, which end with the rig."""
-        return cls(AsyncRig.local(count, wait_seconds=wait_seconds))
+        return cls(AsyncRig.local(count, wait_seconds=wait_seconds, store=store))
 
     @classmethod
-    def agents(cls, agents: Mapping[str, str], *, wait_seconds: float = WAIT_SECONDS, require_all: bool = True) -> Self:
+    def agents(
+        cls,
+        agents: Mapping[str, str],
+        *,
+        wait_seconds: float = WAIT_SECONDS,
+        require_all: bool = True,
+        store: str = NO_STORE,
+    ) -> Self:
         """A rig of agents that listen, given as names with their addresses: ``{"a": "10.0.0.1:7411"}``."""
-        return cls(AsyncRig.agents(agents, wait_seconds=wait_seconds, require_all=require_all))
+        return cls(AsyncRig.agents(agents, wait_seconds=wait_seconds, require_all=require_all, store=store))
 
     @classmethod
-    def inventory(cls, path: str | Path, *, wait_seconds: float = WAIT_SECONDS, require_all: bool = True) -> Self:
+    def inventory(
+        cls,
+        path: str | Path,
+        *,
+        wait_seconds: float = WAIT_SECONDS,
+        require_all: bool = True,
+        store: str = NO_STORE,
+    ) -> Self:
         """A rig of the agents of an inventory file."""
-        return cls(AsyncRig.inventory(path, wait_seconds=wait_seconds, require_all=require_all))
+        return cls(AsyncRig.inventory(path, wait_seconds=wait_seconds, require_all=require_all, store=store))
 
     @classmethod
     def connect(cls, controller: str, *, wait_seconds: float = WAIT_SECONDS, require_all: bool = False) -> Self:

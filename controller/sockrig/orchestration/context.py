@@ -4,12 +4,14 @@ import asyncio
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.addresses import address_of
-from sockrig.results.model import RunResult
+from sockrig.results.model import RunResult, StepResult
 from sockrig.scenario.flow_expansion import FlowNames
+from sockrig.scenario.plan import FlowPlan
 from sockrig_wire.errors import LostError
 from sockrig_wire.model.controller import Notice, RunEventBody
 from sockrig_wire.model.flows import StopFlows
@@ -24,6 +26,26 @@ STOP_TIMEOUT_SECONDS = 5.0
 
 Listener = Callable[[str, Event | LostError], None]
 """Hears an agent by name: what it says of this run, or that it is lost."""
+
+
+class RunObserver(Protocol):
+    """Sees what a run does, for its record. None of its methods waits or raises."""
+
+    def flows_begin(self, flows: Sequence[FlowPlan], /) -> None:
+        """These flows begin; the samples of their names are theirs."""
+
+    def step_finished(self, step: StepResult, /) -> None:
+        """The next step has come to its end."""
+
+
+class Unobserved:
+    """Nobody keeps a record."""
+
+    def flows_begin(self, flows: Sequence[FlowPlan], /) -> None:
+        """Nothing."""
+
+    def step_finished(self, step: StepResult, /) -> None:
+        """Nothing."""
 
 
 class RunContext:
@@ -45,11 +67,13 @@ class RunContext:
         *,
         needed: int,
         baseline: RunResult | None = None,
+        observer: RunObserver | None = None,
     ) -> None:
         self.run_id = run_id
         self.fleet = fleet
         self.emit = emit
         self.baseline = baseline
+        self.observer = observer or Unobserved()
         self.links = tuple(fleet.link(name) for name in agents)
         self.lost: dict[str, str] = {}
         self.flow_names = FlowNames()

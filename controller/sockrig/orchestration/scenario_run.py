@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
-from sockrig.orchestration.context import Emit, RunContext
+from sockrig.orchestration.context import Emit, RunContext, RunObserver
 from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.sequence import StepSequence
 from sockrig.results.load_latency import latency_under_load
@@ -31,11 +31,14 @@ class ScenarioRun:
         source: str,
         text: str,
         baseline: RunResult | None = None,
+        observer: RunObserver | None = None,
     ) -> None:
         self._plan = plan
         self._source, self._text = source, text
         needed = plan.require.needed(len(plan.agents))
-        self._context = RunContext(run_id, fleet, plan.agents, emit, needed=needed, baseline=baseline)
+        self._context = RunContext(
+            run_id, fleet, plan.agents, emit, needed=needed, baseline=baseline, observer=observer
+        )
         self.lease = RunLease(run_id, self._context.links)
         self._sequence = StepSequence(self._context, plan.steps)
 

@@ -205,6 +205,7 @@ class StepSequence:
         self._context.emit(StepStarted(len(self.results), count.most, name, at_most=at_most))
 
     def _finish(self, result: StepResult, frame: _Frame, plain: str = "") -> None:
+        self._context.observer.step_finished(result)
         self._context.emit(StepFinished(len(self.results), result.name, result.verdict.value, summary_words(result)))
         self.results.append(result)
         if plain:

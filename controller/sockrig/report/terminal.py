@@ -32,8 +32,9 @@ _STYLES = {
     Verdict.FAILED: "bold red",
     Verdict.DEGRADED: "bold yellow",
     Verdict.ERROR: "bold magenta",
+    Verdict.INTERRUPTED: "bold yellow",
 }
-_MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.DEGRADED: "!", Verdict.ERROR: "✗"}
+_MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.DEGRADED: "!", Verdict.ERROR: "✗", Verdict.INTERRUPTED: "!"}
 _INDENT = 2
 _MOST_CALLS = 60
 """Of a longer dialogue the calls that passed are counted instead of listed."""

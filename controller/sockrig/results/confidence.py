@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean, variance
 
 from scipy.special import stdtrit
@@ -60,16 +61,55 @@ def difference_interval(
 
     Welch's t with the degrees of freedom of Welch and Satterthwaite: NIST/SEMATECH e-Handbook, 1.3.5.3.
     """
-    if len(before) < 2 or len(after) < 2:
+    return _difference(before, after, len(before), len(after), level)
+
+
+def difference_of_courses(
+    before: Sequence[float], after: Sequence[float], level: float = USUAL_LEVEL
+) -> ConfidenceInterval | None:
+    """:func:`difference_interval` of values that follow each other in time, and so resemble their neighbours.
+
+    Each side counts as its :func:`effective_count` of independent values, which widens the interval; None where that
+    is fewer than two on a side.
+    """
+    return _difference(before, after, effective_count(before), effective_count(after), level)
+
+
+def effective_count(values: Sequence[float]) -> float:
+    """How many independent values say as much of the mean as these, which follow each other in time.
+
+    ``n (1 - r) / (1 + r)`` for a first-order autoregressive series with lag-1 autocorrelation ``r``: Wilks,
+    Statistical Methods in the Atmospheric Sciences, section 5.2.4; after Bayley and Hammersley, The "effective" number
+    of independent observations in an autocorrelated time series, 1946. A negative ``r`` counts as 0: it would make the
+    interval narrower than that of independent values.
+    """
+    count = len(values)
+    if count < 2:
+        return float(count)
+    middle = fmean(values)
+    apart = [value - middle for value in values]
+    total = sum(one * one for one in apart)
+    if total == 0:
+        return float(count)
+    correlation = sum(one * other for one, other in pairwise(apart)) / total
+    correlation = max(0.0, correlation)
+    return count * (1 - correlation) / (1 + correlation)
+
+
+def _difference(
+    before: Sequence[float], after: Sequence[float], count_before: float, count_after: float, level: float
+) -> ConfidenceInterval | None:
+    """Welch's interval where the values count as so many independent ones."""
+    if min(len(before), len(after), count_before, count_after) < 2:
         return None
-    errors = [variance(values) / len(values) for values in (before, after)]
+    counts = (count_before, count_after)
+    errors = [variance(values) / number for values, number in zip((before, after), counts, strict=True)]
     middle, total = fmean(after) - fmean(before), sum(errors)
     count = len(before) + len(after)
     if total == 0:
         return ConfidenceInterval(middle, 0.0, level, count)
     shares = [error / total for error in errors]  # of the order of 1, so that squares do not vanish
-    pairs = zip(shares, (before, after), strict=True)
-    freedom = 1 / sum(share**2 / (len(values) - 1) for share, values in pairs)
+    freedom = 1 / sum(share**2 / (number - 1) for share, number in zip(shares, counts, strict=True))
     return ConfidenceInterval(middle, _quantile(freedom, level) * total**0.5, level, count)
 
 

@@ -305,7 +305,12 @@ def _shown(expectation: Expectation, value: Value) -> str:
         return value
     if expectation.metric == "fairness":
         return quantities.significant(value)
-    return _SHOW[expectation.dimension](value)
+    return shown_in(expectation.dimension, value)
+
+
+def shown_in(dimension: Dimension, value: float) -> str:
+    """A value in the base unit of its dimension, for people."""
+    return _SHOW[dimension](value)
 
 
 def _why_missing(expectation: Expectation, flows: Sequence[FlowResult]) -> str:

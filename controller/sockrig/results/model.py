@@ -27,6 +27,8 @@ class Verdict(StrEnum):
     """Agents or workers were lost; what there is, is kept."""
     ERROR = "error"
     """It could not be carried out."""
+    INTERRUPTED = "interrupted"
+    """Its controller was stopped or died on the way; what was recorded until then, is kept."""
 
 
 @_part_of_document

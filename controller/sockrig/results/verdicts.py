@@ -12,13 +12,13 @@ from sockrig.results.model import (
     Verdict,
 )
 
-_FROM_BEST_TO_WORST = (Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED, Verdict.ERROR)
+_FROM_BEST_TO_WORST = (Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED, Verdict.ERROR, Verdict.INTERRUPTED)
 
-_EXIT_CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.DEGRADED: 3, Verdict.ERROR: 4}
+_EXIT_CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.DEGRADED: 3, Verdict.ERROR: 4, Verdict.INTERRUPTED: 130}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The one that decides: error before failed before degraded before passed; of none it is passed."""
+    """The one that decides: interrupted, error, failed, degraded, passed in this order; of none it is passed."""
     return max(verdicts, key=_FROM_BEST_TO_WORST.index, default=Verdict.PASSED)
 
 
@@ -56,5 +56,5 @@ def run_verdict(*, steps: Sequence[StepResult], agents: Sequence[AgentResult]) -
 
 
 def exit_code_of(verdict: Verdict) -> int:
-    """The command's exit code: passed 0, failed 1, degraded 3, error 4."""
+    """The command's exit code: passed 0, failed 1, degraded 3, error 4, interrupted 130."""
     return _EXIT_CODES[verdict]

@@ -138,7 +138,8 @@ def _between(target: SearchGoal, lower: float, upper: float, classes: Mapping[fl
     if begun:
         return min(begun, key=lambda load: abs(load - middle))
     passed = sum(of is LoadClass.LOWER_BOUND for load, of in takewhile(lambda each: each[0] < upper, classes.items()))
-    return _rounded(min(middle, lower / _stride(target, passed)))
+    stride = _stride(target, passed)
+    return _rounded(middle if middle * stride <= lower else lower / stride)
 
 
 def _stride(target: SearchGoal, steps: int) -> float:

@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import wraps
-from typing import Any, TypeVar
-
-import grpc.aio
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
@@ -15,50 +12,32 @@ from sockrig.orchestration.scenario_run import ScenarioRun
 from sockrig.results.baseline import check_baseline, read_baseline
 from sockrig.results.document import to_json
 from sockrig.scenario.loader import load_scenario
-from sockrig.scenario.plan import AgentFacts, expand
+from sockrig.scenario.plan import AgentFacts, Plan, expand
+from sockrig.service.recording import recorded
 from sockrig.service.runs import Run, RunTable
-from sockrig.service.statuses import abort_with
+from sockrig.service.statuses import Context, told, told_stream
+from sockrig.store.facts import RunBeginning
 from sockrig_wire.codec import from_message, to_message
-from sockrig_wire.errors import UsageError
 from sockrig_wire.model.controller import NO_HOST_FACTS, NO_LIMITS, AgentState, AgentStatus
 from sockrig_wire.model.sockets import SocketCall
 from sockrig_wire.v1 import controller_pb2, controller_pb2_grpc, sockets_pb2
 
+if TYPE_CHECKING:
+    from sockrig.store.recorder import Recorder
+
 SETTLE_SECONDS = 5.0
 """How long a run waits for agents that are still being dialled."""
-
-Request = TypeVar("Request")
-Response = TypeVar("Response")
-Context = grpc.aio.ServicerContext[Any, Any]
-
-
-def _told(
-    handler: Callable[[Any, Request, Context], Awaitable[Response]],
-) -> Callable[[Any, Request, Context], Awaitable[Response]]:
-    """Tell every failure of a handler as a status with details."""
-
-    @wraps(handler)
-    async def handle(self: Any, request: Request, context: Context) -> Response:
-        try:
-            return await handler(self, request, context)
-        except ValueError as unreadable:
-            await abort_with(context, UsageError(f"the request cannot be read: {unreadable}"))
-        except grpc.aio.BaseError:
-            raise
-        except Exception as failure:
-            await abort_with(context, failure)
-
-    return handle
 
 
 class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
     """Serves clients."""
 
-    def __init__(self, fleet: Fleet, runs: RunTable) -> None:
+    def __init__(self, fleet: Fleet, runs: RunTable, recorder: "Recorder | None") -> None:
         self._fleet = fleet
         self._runs = runs
+        self._recorder = recorder
 
-    @_told
+    @told
     async def ListAgents(
         self, request: controller_pb2.ListAgentsRequest, context: Context
     ) -> controller_pb2.ListAgentsResponse:
@@ -68,7 +47,7 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             agents=[to_message(status_of(link), controller_pb2.AgentStatus()) for link in self._fleet.links]
         )
 
-    @_told
+    @told
     async def OpenSocketRun(
         self, request: controller_pb2.OpenSocketRunRequest, context: Context
     ) -> controller_pb2.OpenSocketRunResponse:
@@ -80,7 +59,7 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
         await opened
         return controller_pb2.OpenSocketRunResponse(run_id=run.run_id)
 
-    @_told
+    @told
     async def CallSocket(
         self, request: controller_pb2.CallSocketRequest, context: Context
     ) -> controller_pb2.CallSocketResponse:
@@ -90,7 +69,7 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
         reply = await self._fleet.link(request.agent).command(request.run_id, call, deadline_seconds=None)
         return controller_pb2.CallSocketResponse(reply=to_message(reply, sockets_pb2.SocketReply()))
 
-    @_told
+    @told
     async def StartRun(
         self, request: controller_pb2.StartRunRequest, context: Context
     ) -> controller_pb2.StartRunResponse:
@@ -109,23 +88,35 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             self._fleet.link(name).require_ready()
 
         async def carry_out(run: Run) -> None:
-            scenario_run = ScenarioRun(
-                run.run_id,
-                plan,
-                self._fleet,
-                run.emit,
-                source=request.file_name,
-                text=request.scenario,
-                baseline=baseline,
-            )
-            try:
-                run.emit_result(to_json(await scenario_run.execute()))
-            finally:
-                run.closed = scenario_run.lease.closed or run.closed
+            async with recorded(run, self._recorder, self._beginning(run, request, plan)) as record:
+                scenario_run = ScenarioRun(
+                    run.run_id,
+                    plan,
+                    self._fleet,
+                    record.emit,
+                    source=request.file_name,
+                    text=request.scenario,
+                    baseline=baseline,
+                    observer=record.recording,
+                )
+                try:
+                    run.emit_result(to_json(await record.finished(await scenario_run.execute())))
+                finally:
+                    run.closed = scenario_run.lease.closed or run.closed
 
         return controller_pb2.StartRunResponse(run_id=self._runs.start(plan.name, carry_out).run_id)
 
-    @_told
+    def _beginning(self, run: Run, request: controller_pb2.StartRunRequest, plan: Plan) -> RunBeginning:
+        return RunBeginning(
+            run_id=run.run_id,
+            name=plan.name,
+            source=request.file_name,
+            scenario=request.scenario,
+            variables=dict(request.variables),
+            agents=tuple(status_of(self._fleet.link(name)) for name in plan.agents),
+        )
+
+    @told
     async def StopRun(self, request: controller_pb2.StopRunRequest, context: Context) -> controller_pb2.StopRunResponse:
         """End a run on every agent."""
         closed = await self._runs.stop(request.run_id)
@@ -133,18 +124,14 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             sockets=closed.sockets, workers=closed.workers, lost_agents=closed.lost_agents
         )
 
+    @told_stream
     async def WatchRun(
         self, request: controller_pb2.WatchRunRequest, context: Context
-    ) -> AsyncIterator[controller_pb2.WatchRunResponse]:
+    ) -> AsyncGenerator[controller_pb2.WatchRunResponse, None]:
         """What happens in a run."""
-        try:
-            async with contextlib.aclosing(self._runs.run(request.run_id).watch(owner=request.owner)) as events:
-                async for event in events:
-                    yield to_message(event, controller_pb2.WatchRunResponse())
-        except grpc.aio.BaseError:
-            raise
-        except Exception as failure:
-            await abort_with(context, failure)
+        async with contextlib.aclosing(self._runs.run(request.run_id).watch(owner=request.owner)) as events:
+            async for event in events:
+                yield to_message(event, controller_pb2.WatchRunResponse())
 
 
 async def _hold_sockets(run: Run, links: list[AgentLink], opened: "asyncio.Future[None]") -> None:

@@ -19,6 +19,7 @@ class ErrorCode(Enum):
     WORKER = auto()
     INTERRUPTED = auto()
     INTERNAL = auto()
+    STORE = auto()
 
 
 @dataclass(frozen=True, slots=True)

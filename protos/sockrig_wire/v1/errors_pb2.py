@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1csockrig_wire/v1/errors.proto\x12\x0fsockrig_wire.v1\"p\n\x05\x45rror\x12(\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x1a.sockrig_wire.v1.ErrorCode\x12\x0c\n\x04what\x18\x02 \x01(\t\x12\r\n\x05where\x18\x03 \x01(\t\x12\x0c\n\x04next\x18\x04 \x01(\t\x12\x12\n\nerrno_name\x18\x05 \x01(\t*\xce\x02\n\tErrorCode\x12\x1a\n\x16\x45RROR_CODE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x45RROR_CODE_USAGE\x10\x01\x12\x18\n\x14\x45RROR_CODE_NOT_FOUND\x10\x02\x12\x1a\n\x16\x45RROR_CODE_UNREACHABLE\x10\x03\x12\x13\n\x0f\x45RROR_CODE_LOST\x10\x04\x12\x16\n\x12\x45RROR_CODE_TIMEOUT\x10\x05\x12\x14\n\x10\x45RROR_CODE_LIMIT\x10\x06\x12\x16\n\x12\x45RROR_CODE_REFUSED\x10\x07\x12\x1b\n\x17\x45RROR_CODE_INCOMPATIBLE\x10\x08\x12\x15\n\x11\x45RROR_CODE_SOCKET\x10\t\x12\x15\n\x11\x45RROR_CODE_WORKER\x10\n\x12\x1a\n\x16\x45RROR_CODE_INTERRUPTED\x10\x0b\x12\x17\n\x13\x45RROR_CODE_INTERNAL\x10\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1csockrig_wire/v1/errors.proto\x12\x0fsockrig_wire.v1\"p\n\x05\x45rror\x12(\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x1a.sockrig_wire.v1.ErrorCode\x12\x0c\n\x04what\x18\x02 \x01(\t\x12\r\n\x05where\x18\x03 \x01(\t\x12\x0c\n\x04next\x18\x04 \x01(\t\x12\x12\n\nerrno_name\x18\x05 \x01(\t*\xe4\x02\n\tErrorCode\x12\x1a\n\x16\x45RROR_CODE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x45RROR_CODE_USAGE\x10\x01\x12\x18\n\x14\x45RROR_CODE_NOT_FOUND\x10\x02\x12\x1a\n\x16\x45RROR_CODE_UNREACHABLE\x10\x03\x12\x13\n\x0f\x45RROR_CODE_LOST\x10\x04\x12\x16\n\x12\x45RROR_CODE_TIMEOUT\x10\x05\x12\x14\n\x10\x45RROR_CODE_LIMIT\x10\x06\x12\x16\n\x12\x45RROR_CODE_REFUSED\x10\x07\x12\x1b\n\x17\x45RROR_CODE_INCOMPATIBLE\x10\x08\x12\x15\n\x11\x45RROR_CODE_SOCKET\x10\t\x12\x15\n\x11\x45RROR_CODE_WORKER\x10\n\x12\x1a\n\x16\x45RROR_CODE_INTERRUPTED\x10\x0b\x12\x17\n\x13\x45RROR_CODE_INTERNAL\x10\x0c\x12\x14\n\x10\x45RROR_CODE_STORE\x10\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,7 +32,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sockrig_wire.v1.errors_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORCODE']._serialized_start=164
-  _globals['_ERRORCODE']._serialized_end=498
+  _globals['_ERRORCODE']._serialized_end=520
   _globals['_ERROR']._serialized_start=49
   _globals['_ERROR']._serialized_end=161
 # @@protoc_insertion_point(module_scope)

@@ -48,6 +48,8 @@ class _ErrorCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorCode.V
     """somebody stopped it"""
     ERROR_CODE_INTERNAL: _ErrorCode.ValueType  # 12
     """a defect of Sockrig itself"""
+    ERROR_CODE_STORE: _ErrorCode.ValueType  # 13
+    """the store of runs cannot be opened, read or written"""
 
 class ErrorCode(_ErrorCode, metaclass=_ErrorCodeEnumTypeWrapper):
     """The class of a failure. Exit codes and gRPC statuses are derived from it in sockrig_wire.errors."""
@@ -77,6 +79,8 @@ ERROR_CODE_INTERRUPTED: ErrorCode.ValueType  # 11
 """somebody stopped it"""
 ERROR_CODE_INTERNAL: ErrorCode.ValueType  # 12
 """a defect of Sockrig itself"""
+ERROR_CODE_STORE: ErrorCode.ValueType  # 13
+"""the store of runs cannot be opened, read or written"""
 Global___ErrorCode: _TypeAlias = ErrorCode  # noqa: Y015
 
 @_typing.final

@@ -15,8 +15,8 @@ def test_no_arguments_show_the_help(sockrig):
     shown = ended.stdout + ended.stderr
     commands = re.findall(r"^  (\w+)  +(\S.*)", shown, re.MULTILINE)
     assert [name for name, _ in commands] == [
-        "demo", "agent", "controller", "hosts", "run", "check", "tcp", "udp", "rr", "connect", "mesh", "listen", "send",
-        "recv", "schema", "scenarios",
+        "demo", "agent", "controller", "hosts", "run", "check", "tcp", "udp", "rr", "connect", "capacity", "mesh",
+        "listen", "send", "recv", "show", "compare", "export", "import", "schema", "scenarios", "runs",
     ]  # fmt: skip
     assert not any(words.endswith("...") for _, words in commands), "no line of it is cut"
 

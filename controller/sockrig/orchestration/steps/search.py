@@ -26,6 +26,7 @@ async def carry_out_search(step: SearchStep, context: RunContext) -> StepResult:
     flows = tuple(flow for flow in step.flows if not {flow.source, flow.destination} & context.lost.keys())
     if not flows:
         return StepResult(name=step.name, verdict=Verdict.DEGRADED, problem="all its agents are lost")
+    context.observer.flows_begin(flows)
     return await _Search(replace(step, flows=flows), context).carry_out()
 
 

@@ -23,6 +23,7 @@ async def carry_out_flows(step: FlowStep, context: RunContext) -> StepResult:
     flows = [flow for flow in step.flows if not {flow.source, flow.destination} & context.lost.keys()]
     if not flows:
         return StepResult(name=step.name, verdict=Verdict.DEGRADED, problem="all its agents are lost")
+    context.observer.flows_begin(flows)
     runner = FlowStepRunner(context.run_id, context.fleet, flows, context.emit, ends_at=context.ends_at)
     with context.listening(runner.take):
         outcome = await runner.run()

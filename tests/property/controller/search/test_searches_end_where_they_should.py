@@ -4,11 +4,11 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sockrig.search.classification import LoadClass, Trial, bounds_of, classes_of, classify
-from sockrig.search.goals import PRESETS, RFC2544, SearchGoal
+from sockrig.search.goals import LOSS_TOLERANT, PRESETS, RFC2544, SearchGoal
 from sockrig.search.outcome import outcome_of
 from sockrig.search.strategy import NextTrial, SearchLimits, decide
 
@@ -102,7 +102,16 @@ def test_a_search_ends_within_its_limits_whatever_its_trials_bring(goals, seed, 
             assert outcome.lower < outcome.upper
 
 
+MANY_TRIALS_A_LOAD = replace(
+    LOSS_TOLERANT,
+    initial_trial_seconds=1.0,
+    final_trial_seconds=1.0,
+    duration_sum_seconds=21.0,
+)
+
+
 @given(goals, st.floats(2 * LEAST, MOST / 2), st.integers(0, 2**32))
+@example(MANY_TRIALS_A_LOAD, 9981642.0, 130)  # so many lower bounds that the next stride upwards has no number
 @settings(max_examples=50)
 def test_with_noise_every_bound_that_is_told_follows_from_its_own_trials(goal, capacity, seed):
     random = Random(seed)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sockrig.cli.scenarios import list_scenarios, show_scenario
+from sockrig.cli.scenarios import list_scenarios, print_scenario
 from sockrig.scenario import packaged
 from sockrig_wire.errors import NotFoundError
 
@@ -42,10 +42,10 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(capsys, monkeypatch):
 
 
 def test_the_text_of_one_is_printed_as_it_is(capsys):
-    assert show_scenario("quick") == 0
+    assert print_scenario("quick") == 0
     assert capsys.readouterr().out == packaged.text("quick")
 
 
 def test_an_unknown_one_is_answered_with_a_guess():
     with pytest.raises(NotFoundError, match="Did you mean 'quick'"):
-        show_scenario("quikc")
+        print_scenario("quikc")

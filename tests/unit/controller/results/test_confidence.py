@@ -1,10 +1,18 @@
 """Confidence intervals of means and differences."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockrig.results.confidence import ConfidenceInterval, difference_interval, mean_interval
+from sockrig.results.confidence import (
+    ConfidenceInterval,
+    difference_interval,
+    difference_of_courses,
+    effective_count,
+    mean_interval,
+)
 
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20)
 
@@ -59,3 +67,29 @@ def test_a_difference_turned_round_has_the_other_sign_and_the_same_width(before,
     one, other = difference_interval(before, after), difference_interval(after, before)
     assert one.middle == pytest.approx(-other.middle)
     assert one.half_width == pytest.approx(other.half_width)
+
+
+def test_values_that_resemble_their_neighbours_count_as_fewer():
+    alternating, blocks = [0.0, 1.0] * 50, [0.0] * 50 + [1.0] * 50
+    assert effective_count(alternating) == 100
+    assert effective_count(blocks) < 2
+    assert effective_count([5.0] * 7) == 7
+    assert effective_count([1.0]) == 1
+
+
+def test_of_a_long_autoregressive_course_the_count_is_that_of_the_formula():
+    random = Random(7)
+    values, level = [], 0.0
+    for _ in range(20_000):
+        level = 0.5 * level + random.gauss(0, 1)
+        values.append(level)
+    assert effective_count(values) == pytest.approx(20_000 * 0.5 / 1.5, rel=0.05)
+
+
+def test_courses_of_independent_values_differ_as_independent_values_do():
+    before, after = [1.0, 3.0, 1.0, 3.0, 2.0], [11.0, 13.0, 11.0, 13.0, 12.0]
+    assert difference_of_courses(before, after) == difference_interval(before, after)
+
+
+def test_a_course_that_drifts_says_nothing_of_its_mean():
+    assert difference_of_courses([float(n) for n in range(50)], [float(n) for n in range(50)]) is None

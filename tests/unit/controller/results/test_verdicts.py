@@ -63,13 +63,13 @@ def probe(*, met, expected):
 
 
 @pytest.mark.parametrize("order", list(permutations(Verdict)))
-def test_error_comes_before_failed_before_degraded_before_passed(order):
+def test_interrupted_comes_before_error_before_failed_before_degraded_before_passed(order):
     left = list(order)
     found = []
     while left:
         found.append(worst(left))
         left.remove(found[-1])
-    assert found == [Verdict.ERROR, Verdict.FAILED, Verdict.DEGRADED, Verdict.PASSED]
+    assert found == [Verdict.INTERRUPTED, Verdict.ERROR, Verdict.FAILED, Verdict.DEGRADED, Verdict.PASSED]
 
 
 def test_nothing_to_judge_is_passed():
@@ -125,4 +125,4 @@ def test_a_run_is_as_bad_as_its_worst_step_or_agent():
 
 
 def test_each_verdict_has_its_exit_code():
-    assert [exit_code_of(verdict) for verdict in Verdict] == [0, 1, 3, 4]
+    assert [exit_code_of(verdict) for verdict in Verdict] == [0, 1, 3, 4, 130]

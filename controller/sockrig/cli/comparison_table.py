@@ -1,0 +1,77 @@
+"""The tables of ``sockrig compare``."""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sockrig.cli.words import counted
+from sockrig.report.printable import printable
+from sockrig.results import quantities
+from sockrig.results.comparison import Comparison, FlowKey, MetricComparison, RunsComparison
+from sockrig.results.evaluation import shown_in
+from sockrig.scenario.units import Dimension
+
+_STYLES = {Comparison.BETTER: "green", Comparison.WORSE: "bold red", Comparison.CANNOT_TELL: "yellow"}
+_MANY = 20
+"""Comparisons from which one is likely to be wrong by chance, at 95 %."""
+
+
+def comparison_table(comparison: RunsComparison) -> RenderableType:
+    """One row for each metric of each flow, what is on one side only, and how to read it."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for heading in ("flow", "metric", "before", "after", "difference", "at 95 %", "verdict"):
+        number = heading in {"before", "after", "difference", "at 95 %"}
+        table.add_column(heading, justify="right" if number else "left", overflow="fold")
+    for flow in comparison.flows:
+        for place, metric in enumerate(flow.metrics):
+            table.add_row(
+                Text(printable(_flow_words(flow.flow))) if place == 0 else "",
+                metric.metric,
+                shown_in(metric.dimension, metric.before),
+                shown_in(metric.dimension, metric.after),
+                _difference_words(metric),
+                "" if metric.half_width is None else f"± {shown_in(metric.dimension, metric.half_width)}",
+                Text(metric.verdict.value, _STYLES.get(metric.verdict, "dim")),
+            )
+    return Group(
+        Text(f"{' '.join(comparison.before)}  →  {' '.join(comparison.after)}", "bold"),
+        table,
+        *_only("before", comparison.only_before),
+        *_only("after", comparison.only_after),
+        *(Text(line, "dim") for line in _notes(comparison)),
+    )
+
+
+def _notes(comparison: RunsComparison) -> list[str]:
+    metrics = [metric for flow in comparison.flows for metric in flow.metrics]
+    notes = []
+    if not metrics:
+        notes.append("the runs have no figures in common")
+    if any(metric.verdict is Comparison.CANNOT_TELL for metric in metrics):
+        notes.append(
+            "cannot tell: too few values to know the noise; give several runs a side: sockrig compare A1,A2 B1,B2"
+        )
+    judged = sum(metric.half_width is not None for metric in metrics)
+    if judged >= _MANY:
+        notes.append(f"of {counted(judged, 'comparison')} at 95 %, about {judged / 20:.0f} differ by chance alone")
+    return notes
+
+
+def _only(side: str, flows: Sequence[FlowKey]) -> list[Text]:
+    return [Text(printable(f"only {side}: {_flow_words(flow)}")) for flow in flows]
+
+
+def _flow_words(flow: FlowKey) -> str:
+    reverse = " (reverse)" if flow.direction == "reverse" else ""
+    return (
+        f"{flow.step}: {f'{flow.group} ' if flow.group else ''}{flow.kind} {flow.source} > {flow.destination}{reverse}"
+    )
+
+
+def _difference_words(metric: MetricComparison) -> str:
+    sign = "+" if metric.difference > 0 else ""
+    if metric.relative_difference is None or metric.dimension is Dimension.RATIO:
+        return f"{sign}{shown_in(metric.dimension, metric.difference)}"
+    return f"{sign}{quantities.share(metric.relative_difference)}"
