@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from math import sin
 
+from tests.searches import searched
+
 from sockrig.results.distribution import distribution_of
 from sockrig.results.model import (
     AgentResult,
@@ -232,6 +234,12 @@ def run_of_everything() -> RunResult:
             name="questions", verdict=Verdict.PASSED, flows=tuple(_asking(NAMES[n], "hub", n) for n in range(3))
         ),
         StepResult(name="many at once", verdict=Verdict.PASSED, flows=many),
+        StepResult(
+            name="how much fits",
+            verdict=Verdict.PASSED,
+            search=searched((100, 5000), (76, 0), (80, 20)),
+            duration_seconds=9,
+        ),
         StepResult(name="who may talk", verdict=Verdict.FAILED, reach=_mesh()),
         StepResult(
             name="dialogue",

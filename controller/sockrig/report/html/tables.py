@@ -7,9 +7,11 @@ from sockrig.report.course import course_of, main_quantity, thinned
 from sockrig.report.figures import Figure, figures_of, labels_of, within
 from sockrig.report.limits import LIMITS, TCP_STATE
 from sockrig.report.load import HEADINGS, load_cells
+from sockrig.report.search import TRIAL_HEADINGS, trial_rows
 from sockrig.results import quantities
 from sockrig.results.model import AgentResult, FlowResult, LoadLatency
 from sockrig.results.quantities import ABSENT
+from sockrig.results.search_model import SearchResult
 
 _MOST_POINTS = 60
 
@@ -69,11 +71,19 @@ def tcp_table(flows: Sequence[FlowResult]) -> Table | None:
     return _of_flows("TCP at the end", of_tcp, figures_of(of_tcp, TCP_STATE))
 
 
+def trial_table(search: SearchResult) -> Table:
+    """The trials of a search for a capacity."""
+    kinds = ("name", *("number" for _ in TRIAL_HEADINGS[1:-1]), "text")
+    columns = tuple(Column(heading, kind) for heading, kind in zip(TRIAL_HEADINGS, kinds, strict=True))
+    return Table("trials", columns, trial_rows(search))
+
+
 def load_table(rows: Sequence[LoadLatency]) -> Table | None:
     """What load did to round trips; None where no probe ran both idle and loaded."""
     if not rows:
         return None
-    columns = tuple(Column(heading, "name" if at < 2 else "number") for at, heading in enumerate(HEADINGS))
+    kinds = ("name", "text", *("number" for _ in HEADINGS[2:]))
+    columns = tuple(Column(heading, kind) for heading, kind in zip(HEADINGS, kinds, strict=True))
     return Table("latency under load", columns, tuple(load_cells(row) for row in rows))
 
 

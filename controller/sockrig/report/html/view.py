@@ -10,11 +10,13 @@ from sockrig.report.charts.timeline import timelines
 from sockrig.report.course import OF_TCP, RETRANSMITS, TCP_ROUND_TRIP, THROUGHPUT, Quantity, main_quantity
 from sockrig.report.figures import figure_label, within
 from sockrig.report.html.reach_map import Cell, ReachMap, legend, reach_maps, reach_words
-from sockrig.report.html.tables import Table, agent_table, flow_table, limit_table, load_table, tcp_table
+from sockrig.report.html.tables import Table, agent_table, flow_table, limit_table, load_table, tcp_table, trial_table
 from sockrig.report.limits import advice_lines, limit_lines
+from sockrig.report.search import goal_lines
 from sockrig.results import quantities
 from sockrig.results.definitions import DEFINITIONS, Definition
 from sockrig.results.model import FlowResult, RunResult, SocketCallResult, StepResult, Verdict
+from sockrig.results.search import capacity_words
 from sockrig.results.verdicts import reach_verdict
 
 MOST_CHARTED_STEPS = 30
@@ -47,6 +49,8 @@ class StepView:
     step: StepResult
     facts: tuple[str, ...]
     repetitions: tuple[str, ...]
+    goals: tuple[tuple[str, str], ...]
+    trials: Table | None
     flows: Table | None
     charts: tuple[Chart, ...]
     charts_left_out: bool
@@ -159,6 +163,8 @@ def _step_view(number: int, step: StepResult, *, charted: bool) -> StepView:
         step=step,
         facts=_step_facts(step),
         repetitions=_repetitions(step),
+        goals=goal_lines(step.search) if step.search else (),
+        trials=trial_table(step.search) if step.search else None,
         flows=flow_table(step.flows),
         charts=_charts(step.flows) if charted else (),
         charts_left_out=bool(step.flows) and not charted,
@@ -192,6 +198,8 @@ def _step_facts(step: StepResult) -> tuple[str, ...]:
         facts.append(_counted(len(step.flows), "flow"))
         if measured := max(flow.duration_seconds or 0.0 for flow in step.flows):
             facts.append(f"{quantities.time(measured)} measured")
+    if step.search is not None:
+        facts.append(capacity_words(step.search))
     if step.reach:
         facts.append(_counted(len(step.reach), "probe"))
     if step.sockets:

@@ -144,3 +144,8 @@ def test_only_the_first_steps_of_a_long_run_have_charts():
 def test_what_load_did_to_round_trips_has_its_table(page):
     assert "Latency under load" in page.text
     assert "x 40" in page.text
+
+
+def test_a_search_tells_its_bounds_and_its_trials(page):
+    assert "capacity 76 Mbit/s" in page.text
+    assert "the network" in page.text
