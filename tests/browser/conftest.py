@@ -1,4 +1,4 @@
-"""One Chromium for all tests of the page. It opens files and nothing else: no test needs a network."""
+"""One Chromium for the tests of the page. It opens files and nothing else: no test needs a network."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,9 +22,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(300))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """The system's own Chromium; playwright drives it, and downloads none."""
+    """The system's own Chromium; playwright drives it, and downloads none.
+
+    For one module, not for the session: as long as it is there, its event loop is the main thread's, and no other test
+    could run one.
+    """
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")
