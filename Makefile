@@ -18,7 +18,7 @@ pip_install = $(1)/bin/python -m pip --disable-pip-version-check --no-input inst
 
 .PHONY: help
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/.controller ## three local agents, a real scenario, a report; no set-up
@@ -46,6 +46,11 @@ bench: $(VENV)/.controller bench-packages ## measure beside the peers, to build/
 skew: $(VENV)/.controller bench-packages ## how tightly many agents start, to build/bench (ARGS='--agents 8 --runs 10')
 	$(call say,'start skew')
 	@$(RUN)python -m tests.bench.skew $(ARGS)
+
+.PHONY: overheads
+overheads: $(VENV)/.controller ## what arming, workers and samples cost, to build/bench (ARGS='--rounds 1')
+	$(call say,'overheads')
+	@$(RUN)python -m tests.bench.overheads $(ARGS)
 
 .PHONY: protos
 protos: $(PROTOS_VENV)/.generator ## generate the Python modules and stubs from protos/**/*.proto
