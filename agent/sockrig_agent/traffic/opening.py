@@ -1,7 +1,7 @@
 """Opens many connections to one destination, many at a time: each is connected, shows the token and gets it back.
 
-One after the other, ten thousand would take as many round trips; so does a destination whose door is pushed at by all
-of them at once (:mod:`.admission`).
+One after the other, ten thousand would take as many round trips; all at once, they would push each other out at the
+destination's door (:mod:`.admission`).
 """
 
 import errno
