@@ -69,7 +69,13 @@ def argument_parser() -> argparse.ArgumentParser:
         help="the address its sockets use in place of all of the host's; may be repeated likewise",
     )
     add("--insecure", action="store_true", help="listen on more than loopback without TLS: anybody may command it")
-    add("--max-sockets", metavar="N", type=int, default=1024, help="cap on remote sockets (default %(default)s)")
+    add(
+        "--max-sockets",
+        metavar="N",
+        type=int,
+        default=1024,
+        help="cap on remote sockets and held connections (default %(default)s)",
+    )
     add("--max-workers", metavar="N", type=int, default=256, help="cap on workers (default %(default)s)")
     add("--max-duration", metavar="SECONDS", type=float, default=86_400.0, help="cap on one flow (default a day)")
     add(

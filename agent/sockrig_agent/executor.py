@@ -24,6 +24,7 @@ from sockrig_agent.session.commands import Answered, CommandCache, Fresh
 from sockrig_agent.session.leases import Lease, LeaseTable
 from sockrig_agent.session.spool import EventSpool
 from sockrig_agent.sockets.table import SocketTable
+from sockrig_agent.traffic.kinds import connections_of
 from sockrig_agent.workers.pool import WorkerPool
 from sockrig_wire import PROTOCOL
 from sockrig_wire.errors import BarrierTimeoutError, LimitError, NotFoundError, RefusedError, SockrigError
@@ -109,10 +110,12 @@ class Executor:
         self._sockets = SocketTable(
             max_sockets=settings.limits.sockets,
             bind_hosts=settings.bind_hosts,
-            elsewhere=lambda: self._reach.count(),  # noqa: PLW0108 - it is made after this one
+            elsewhere=lambda: self._reach.count() + self._workers.connections(),
         )
         self._reach = ReachTable(
-            max_sockets=settings.limits.sockets, bind_hosts=settings.bind_hosts, elsewhere=self._sockets.count
+            max_sockets=settings.limits.sockets,
+            bind_hosts=settings.bind_hosts,
+            elsewhere=lambda: self._sockets.count() + self._workers.connections(),
         )
         self._workers = WorkerPool(max_workers=settings.limits.workers, on_event=self._run_event)
         self._controllers: dict[str, _Controller] = {}
@@ -300,6 +303,8 @@ class Executor:
                 f"{order.spec.duration_seconds:g} s is longer than this agent allows ({longest:g} s)",
                 next="Shorten the flow, or start the agent with a larger --max-duration.",
             )
+        connections = connections_of(order.spec)
+        self._require_room(connections * order.spec.workers, order)
         bind_hosts = self._settings.bind_hosts
         inet6 = order.spec.family is Family.INET6
         prepared = await self._workers.prepare(
@@ -320,8 +325,21 @@ class Executor:
                 worker=worker,
                 to=to,
                 seconds=order.spec.warmup_seconds + order.spec.duration_seconds,
+                **({"connections": connections} if connections else {}),
             )
         return prepared
+
+    def _require_room(self, connections: int, order: PrepareFlow) -> None:
+        """Refuse a flow whose connections would be more than the sockets that are left."""
+        most = self._settings.limits.sockets
+        there = self._sockets.count() + self._reach.count() + self._workers.connections()
+        if connections and there + connections > most:
+            beside = f" beside the {there:,} that are there" if there else ""
+            raise LimitError(
+                f"{connections:,} connections{beside} are more than the {most:,} sockets that this agent may open",
+                where=f"flow {order.spec.name!r}",
+                next="Hold fewer, or start the agent with a larger --max-sockets.",
+            )
 
     async def _close_run(self, run_id: str, reason: str) -> RunClosed:
         lease = self.leases.get(run_id)

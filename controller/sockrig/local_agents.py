@@ -18,6 +18,9 @@ MOST_LOCAL_AGENTS = 64
 START_TIMEOUT_SECONDS = 20.0
 STOP_TIMEOUT_SECONDS = 5.0
 
+MOST_SOCKETS = 65_536
+"""Of each: the machine is the user's own, and the system has its limits."""
+
 _FIRST_LOCAL_ADDRESS = ipaddress.IPv4Address("127.0.0.2")
 
 
@@ -52,6 +55,7 @@ class LocalAgents:
 
     async def _start_one(self, name: str, host: str) -> asyncio.subprocess.Process:
         arguments = ["--listen", f"{host}:0", "--name", name, "--bind", host, "--bind", "::1", "--stop-with-stdin"]
+        arguments += ["--max-sockets", str(MOST_SOCKETS)]
         with self._log_of(name).open("wb") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable,

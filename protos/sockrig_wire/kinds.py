@@ -33,6 +33,12 @@ SHORTEST_PHASE_SECONDS = 1e-6
 OFFLOADS = ("sendmmsg", "gso", "gro", "sendfile", "truncating-receive", "kernel-timestamps")
 """What a flow may be allowed to use of a kernel, by name."""
 
+DEFAULT_CONNECTIONS = 100
+MOST_CONNECTIONS = 20_000
+"""Of each worker, where a kind holds many: fewer than the ports that a host gives to connections to one listener
+(net.ipv4.ip_local_port_range, ip(7): 28,232 of them unless somebody changed it)."""
+
+_KIBIBYTE = 1 << 10
 _MEBIBYTE = 1 << 20
 
 
@@ -42,8 +48,9 @@ class FlowKind:
 
     ``verifiable``: it has blocks, which can carry a digest. ``reversible``: the destination may be the one that
     connects. ``pollable``: its ends can wait awake (:class:`~sockrig_wire.model.flows.Poll`). ``one_way``: nothing is
-    answered, so that it can go as fast as it goes for a while. ``mixable``: its packets may have different sizes. A
-    largest size of 0 is that of a datagram of the flow's family.
+    answered, so that it can go as fast as it goes for a while. ``mixable``: its packets may have different sizes.
+    ``holds_connections``: each worker has many open at once; without a rate it asks once a second over each of them.
+    A largest size of 0 is that of a datagram of the flow's family.
     """
 
     name: str
@@ -56,6 +63,7 @@ class FlowKind:
     pollable: bool = False
     one_way: bool = False
     mixable: bool = False
+    holds_connections: bool = False
 
     def largest(self, family: Family) -> int:
         """The largest size in bytes."""
@@ -107,6 +115,14 @@ FLOW_KINDS: Mapping[str, FlowKind] = MappingProxyType(
                 smallest_bytes=TOKEN_BYTES,
                 largest_bytes=TOKEN_BYTES,
                 verifiable=False,
+            ),
+            FlowKind(
+                name="tcp-hold",
+                transport=Transport.TCP,
+                default_bytes=64,
+                smallest_bytes=1,
+                largest_bytes=16 * _KIBIBYTE,
+                holds_connections=True,
             ),
         )
     }

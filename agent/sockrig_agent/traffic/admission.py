@@ -145,8 +145,17 @@ def show_token(connection: socket.socket, token: int, timeout_seconds: float) ->
     connection.sendall(expected)
     answer = b""
     while len(answer) < TOKEN_BYTES:
-        data = connection.recv(TOKEN_BYTES - len(answer))
-        answer += data
-        if not data or not expected.startswith(answer):
-            raise ConnectionRefusedError(errno.ECONNREFUSED, "the destination does not know the token")
+        answer = given_back(expected, answer, connection.recv(TOKEN_BYTES - len(answer)))
     connection.setblocking(True)
+
+
+def given_back(token: bytes, before: bytes, data: bytes) -> bytes:
+    """What a source has heard of its token: ``before``, and what has come now.
+
+    Raises:
+        ConnectionRefusedError: the other end is not the destination that issued the token.
+    """
+    answer = before + data
+    if not data or not token.startswith(answer):
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "the destination does not know the token")
+    return answer

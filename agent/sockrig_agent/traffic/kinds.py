@@ -14,7 +14,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final
 
 from sockrig_wire.errors import UsageError
-from sockrig_wire.kinds import FLOW_KINDS, FlowKind
+from sockrig_wire.kinds import DEFAULT_CONNECTIONS, FLOW_KINDS, FlowKind
 from sockrig_wire.model.flows import FlowSpec
 
 if TYPE_CHECKING:
@@ -93,3 +93,9 @@ def size_of(spec: FlowSpec) -> int:
         return max(share.most_bytes for share in spec.sizes)
     known = find_kind(spec.kind).known
     return spec.size_bytes or (known.default_bytes if known else 0)
+
+
+def connections_of(spec: FlowSpec) -> int:
+    """How many connections each worker holds at once: as asked for, or the default; 0 of a kind that holds none."""
+    known = find_kind(spec.kind).known
+    return spec.connections or (DEFAULT_CONNECTIONS if known is not None and known.holds_connections else 0)

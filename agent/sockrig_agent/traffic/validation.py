@@ -11,6 +11,7 @@ from sockrig_wire.kinds import (
     LARGEST_CONTENT_BYTES,
     LARGEST_WEIGHT,
     MOST_BURST_PACKETS,
+    MOST_CONNECTIONS,
     MOST_SIZE_SHARES,
     OFFLOADS,
     SHORTEST_PHASE_SECONDS,
@@ -50,6 +51,10 @@ def check(spec: FlowSpec) -> None:
     known = find_kind(spec.kind).known
     if not 1 <= spec.workers <= MOST_WORKERS:
         raise UsageError(f"workers must be 1 to {MOST_WORKERS}, not {spec.workers}", where=where)
+    if not 0 <= spec.connections <= MOST_CONNECTIONS:
+        raise UsageError(
+            f"the connections of a worker must be 1 to {MOST_CONNECTIONS:,}, not {spec.connections:,}", where=where
+        )
     _check_times(spec, where)
     _check_rates(spec, where)
     _check_pattern(spec, where)
@@ -67,6 +72,8 @@ def check(spec: FlowSpec) -> None:
             raise UsageError(f"{spec.kind} has no blocks that could be filled", where=where)
         if spec.poll is not Poll.BLOCKING and not known.pollable:
             raise UsageError(f"{spec.kind} cannot poll: its ends wait in the kernel", where=where)
+        if spec.connections and not known.holds_connections:
+            raise UsageError(f"{spec.kind} holds no number of connections", where=where)
 
 
 def _check_socket_options(options: SocketOptions, where: str) -> None:

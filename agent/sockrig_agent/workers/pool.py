@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from sockrig_agent.traffic.engine import Assignment
+from sockrig_agent.traffic.kinds import connections_of
 from sockrig_agent.traffic.validation import check
 from sockrig_agent.workers import nursery
 from sockrig_agent.workers.supervised import SupervisedProcess
 from sockrig_wire.errors import BarrierTimeoutError, InterruptedRunError, LimitError, NotFoundError, UsageError
 from sockrig_wire.model.flows import (
     FlowPrepared,
+    FlowSpec,
     Mode,
     PrepareFlow,
     Role,
@@ -37,9 +39,10 @@ _Key = tuple[str, str, Role]
 
 @dataclass(frozen=True, slots=True)
 class _FlowEnd:
-    """One end of one flow on this agent."""
+    """One end of one flow on this agent; ``connections`` are those that each of its workers holds."""
 
     processes: tuple[SupervisedProcess, ...]
+    connections: int
 
     @property
     def living(self) -> int:
@@ -97,7 +100,7 @@ class WorkerPool:
         """
         key = (run_id, order.spec.name, order.role)
         self._check(key, order)
-        end = self._start_processes(run_id, _assignments(order, bind_host, advertised_host), order.spec.mode)
+        end = self._start_processes(run_id, _assignments(order, bind_host, advertised_host), order.spec)
         self._ends[key] = end
         try:
             async with asyncio.timeout(_PREPARE_SECONDS) as limit:
@@ -157,6 +160,10 @@ class WorkerPool:
         """How many workers are there, of one run or of all."""
         return sum(end.living for key, end in self._ends.items() if run_id in (None, key[0]))
 
+    def connections(self) -> int:
+        """How many connections all workers that are there hold, of kinds that hold many."""
+        return sum(end.living * end.connections for end in self._ends.values())
+
     def _check(self, key: _Key, order: PrepareFlow) -> None:
         check(order.spec)
         where = f"flow {order.spec.name!r}"
@@ -177,13 +184,14 @@ class WorkerPool:
                 next="Ask for fewer, or start the agent with a larger --max-workers.",
             )
 
-    def _start_processes(self, run_id: str, assignments: Sequence[Assignment], mode: Mode) -> _FlowEnd:
-        groups = [(a,) for a in assignments] if mode is Mode.PARALLEL else [tuple(assignments)]
+    def _start_processes(self, run_id: str, assignments: Sequence[Assignment], spec: FlowSpec) -> _FlowEnd:
+        groups = [(a,) for a in assignments] if spec.mode is Mode.PARALLEL else [tuple(assignments)]
 
         def report(event: Sample | WorkerResult | WorkerFailed) -> None:
             self._on_event(run_id, event)
 
-        return _FlowEnd(tuple(SupervisedProcess(group, report, self._starter) for group in groups))
+        processes = tuple(SupervisedProcess(group, report, self._starter) for group in groups)
+        return _FlowEnd(processes, connections_of(spec))
 
     def _watch(self, key: _Key, end: _FlowEnd) -> None:
         """Forget the flow end when its processes have ended by themselves."""

@@ -239,17 +239,21 @@ def connect(
     source: Source,
     destination: Destination,
     *,
+    hold: Annotated[
+        int | None,
+        Option(metavar="N", help="Open N connections of each worker instead, hold them, and ask over all in turn."),
+    ] = None,
     flow: FlowOptions,
     sockets: SocketOptions,
     tcp: TcpOptions,
     rig: RigOptions,
     output: OutputOptions,
 ) -> int:
-    """Measure connections per second."""
+    """Measure connections per second, or hold many open at once."""
     from sockrig.cli.one_line import keys_of, run_flow
 
-    more = keys_of(sockets, tcp)
-    return run_flow("tcp-connect", source, destination, flow=flow, rig=rig, output=output, more=more)
+    kind, more = "tcp-connect" if hold is None else "tcp-hold", {"connections": hold, **keys_of(sockets, tcp)}
+    return run_flow(kind, source, destination, flow=flow, rig=rig, output=output, more=more)
 
 
 @app.command()

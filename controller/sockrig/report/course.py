@@ -74,7 +74,7 @@ OF_TCP = (RETRANSMITS, TCP_ROUND_TRIP, CONGESTION_WINDOW, DELIVERY_RATE)
 
 def main_quantity(flow: FlowResult) -> Quantity:
     """What a flow is measured by: what was received, or how often it asked or connected."""
-    if flow.connections is not None:
+    if flow.connections is not None and flow.held_connections is None:
         return CONNECTIONS  # each of which carries a transaction as well
     if flow.transactions is not None:
         return TRANSACTIONS

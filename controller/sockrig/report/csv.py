@@ -71,7 +71,8 @@ def to_csv(result: RunResult) -> str:
     for step in result.steps:
         for flow in step.flows:
             of_step = (read(step) for read in _OF_STEP.values())
-            writer.writerow([*(read(result, step) for read in _OF_RUN.values()), *_cells(flow), *of_step])
+            of_run = (read(result, step) for read in _OF_RUN.values())
+            writer.writerow([*of_run, *_cells(flow), *of_step, flow.held_connections])
     return text.getvalue()
 
 
@@ -88,6 +89,7 @@ def _headings() -> list[str]:
         "direction",
         "round_trips_per_minute",
         *_OF_STEP,
+        "held_connections",
     ]
 
 

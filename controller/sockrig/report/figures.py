@@ -149,6 +149,14 @@ def _count(number: float | None) -> str | None:
     return None if number is None else quantities.count(number)
 
 
+def _held(flow: FlowResult) -> str | None:
+    """How many of those that were asked for."""
+    if flow.held_connections is None:
+        return None
+    asked = (flow.connections or 0) + (flow.failed_connections or 0)
+    return f"{quantities.count(flow.held_connections)} of {quantities.count(asked)}"
+
+
 def _trouble(count: int | None) -> str | None:
     return quantities.count(count) if count else None
 
@@ -159,6 +167,7 @@ _FIGURES = (
     Figure("packets", _packet_rate),
     Figure("transactions", lambda flow: _events(flow.transactions_per_second)),
     Figure("connections", lambda flow: _events(flow.connections_per_second)),
+    Figure("held", _held),
     Figure("rtt p50", lambda flow: _median(flow.round_trip)),
     Figure("rtt p99", lambda flow: _tail(flow.round_trip)),
     Figure("round trips/min", lambda flow: _count(flow.round_trips_per_minute)),

@@ -226,6 +226,7 @@ _METRICS = (
         lambda flow: flow.connections_per_second,
         lambda interval: interval.connections_per_second,
     ),
+    _Metric("held connections", Dimension.COUNT, True, lambda flow: flow.held_connections),
     *_spread_metrics("round trip", lambda flow: flow.round_trip),
     *_spread_metrics("connect time", lambda flow: flow.connect_time),
     *_spread_metrics("one-way delay", lambda flow: flow.one_way_delay),

@@ -159,6 +159,18 @@ def connect_time(histogram: Histogram) -> DelaySpread:
     return _delay_spread(histogram)
 
 
+def held_connections(counts: Iterable[int]) -> int:
+    """Connections opened before the window that were still there when it closed, summed over the sources' workers.
+
+    There is one that neither end has closed or reset, as far as its source knows, and over which every request was
+    answered by the end of the drain: between two kernels that both believe in it, a connection is gone if somebody on
+    the way has forgotten it.
+
+    Source: RFC 9293 section 3.3.2 (state ESTABLISHED); RFC 5382 section 5 (a NAT's own idea of how long that lasts).
+    """
+    return sum(counts)
+
+
 def retransmits(infos: Sequence[TcpInfo]) -> int | None:
     """TCP segments sent again during the life of the connections, at both ends.
 
@@ -252,6 +264,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("rfc2681-from-intended-send", ("round_trip",), "s", round_trip),
     Definition("minute-over-median-round-trip", ("round_trips_per_minute",), "1/min", round_trips_per_minute),
     Definition("connect-to-established", ("connect_time",), "s", connect_time),
+    Definition("answering-at-the-windows-end", ("held_connections",), "connections", held_connections),
     Definition("tcp-info-total-retrans", ("retransmits",), "segments", retransmits),
     Definition("tcp-info-at-the-end", ("tcp_info",), "s, segments, bit/s", connections_at_end),
     Definition("cpu-over-runnable-time", ("bound",), "word", bound_of),

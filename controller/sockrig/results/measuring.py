@@ -193,6 +193,7 @@ _FIGURES: Mapping[str, Callable[[FlowResult], float | None]] = MappingProxyType(
         "transactions": lambda flow: flow.transactions_per_second,
         "connections": lambda flow: flow.connections_per_second,
         "failed_connections": lambda flow: flow.failed_connections,
+        "held_connections": lambda flow: flow.held_connections,
         "retransmits": lambda flow: flow.retransmits,
         "tcp_rtt": lambda flow: _tcp(flow.tcp_info, "round_trip_seconds"),
         "tcp_min_rtt": lambda flow: _tcp(flow.tcp_info, "minimum_round_trip_seconds"),

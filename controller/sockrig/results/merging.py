@@ -61,6 +61,7 @@ def flow_result(
     bound = bound_of([sender_cpu, receiver_cpu])
     transactions = _sum(sum, (one.transactions for one in sources))
     connections = _sum(sum, (one.connections for one in sources))
+    held = _sum(definitions.held_connections, (one.held_connections for one in sources))
     result = FlowResult(
         name=facts.name,
         group=facts.group,
@@ -94,11 +95,22 @@ def flow_result(
         transactions=transactions,
         transactions_per_second=None if transactions is None else definitions.per_second(transactions, asked_seconds),
         connections=connections,
-        connections_per_second=None if connections is None else definitions.per_second(connections, asked_seconds),
+        connections_per_second=(
+            # Those that are held were opened before the window: their number over its length would mean nothing.
+            None if connections is None or held is not None else definitions.per_second(connections, asked_seconds)
+        ),
         failed_connections=_sum(sum, (one.failed_connections for one in sources)),
+        held_connections=held,
         retransmits=definitions.retransmits([one.tcp_info for one in reports if one.tcp_info is not None]),
         tcp_info=definitions.connections_at_end([one.tcp_info for one in sources if one.tcp_info is not None]),
-        limited_by=limited_by(sources, destinations, sender_cpu, receiver_cpu, loss.ratio),
+        limited_by=limited_by(
+            # Requests are lost with the connections that held them: that is no limit to how fast others go.
+            sources,
+            destinations,
+            sender_cpu,
+            receiver_cpu,
+            None if held is not None else loss.ratio,
+        ),
         bound=bound,
         mode_advice=mode_advice(bound, [sender_cpu, receiver_cpu]),
         offloads=tuple(sorted({name for one in reports for name in one.offloads})) if reports else None,
@@ -195,6 +207,7 @@ def _figures(agent: str, worker: WorkerResult) -> WorkerFigures:
         rate_limited=worker.rate_limited,
         clock=worker.clock or None,
         error=worker.error or None,
+        held_connections=worker.held_connections,
     )
 
 

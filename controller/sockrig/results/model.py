@@ -160,7 +160,7 @@ class WorkerFigures:
     transactions: int | None
     """Answers that came."""
     connections: int | None
-    """Connections established, used once and closed."""
+    """Connections established, used once and closed; of tcp-hold those that it opened to hold them."""
     cpu: CpuResult
     """Its processor time."""
     tcp_info: TcpInfo | None
@@ -173,6 +173,8 @@ class WorkerFigures:
     """What stamped arrivals: monotonic or kernel."""
     error: str | None
     """Why it ended before its time."""
+    held_connections: int | None = None
+    """Connections still held at the window's end."""
 
 
 @_part_of_document
@@ -185,7 +187,7 @@ class FlowResult:
     group: str
     """The name that the scenario gave it, shared by all flows of that line; empty where it gave none."""
     kind: str
-    """One of tcp-stream, udp-stream, tcp-rr, udp-rr and tcp-connect, or one that a package added."""
+    """One of tcp-stream, udp-stream, tcp-rr, udp-rr, tcp-connect and tcp-hold, or one that a package added."""
     source: str
     """Name of the agent that sends, asks or connects."""
     destination: str
@@ -235,11 +237,15 @@ class FlowResult:
     transactions_per_second: float | None = None
     """Answers over the window."""
     connections: int | None = None
-    """Connections established, used once and closed within the window."""
+    """Connections established, used once and closed within the window; of tcp-hold all that were opened before it."""
     connections_per_second: float | None = None
-    """Connections over the window."""
+    """Connections over the window; null where they were opened before it."""
     failed_connections: int | None = None
-    """Connections that could not be established or used."""
+    """Connections that could not be established or used; of those that were opened and broke,
+    ``held_connections`` tells."""
+    held_connections: int | None = None
+    """Of the connections that were opened before the window, those that were still there at its end and left no request
+    without an answer."""
     retransmits: int | None = None
     """TCP segments sent again, at both ends."""
     tcp_info: TcpInfo | None = None

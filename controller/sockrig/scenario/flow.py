@@ -24,7 +24,7 @@ from sockrig.scenario.payloads import Payload
 from sockrig.scenario.shapes import ONE_ENDED, Shape
 from sockrig.scenario.sizes import FlowSize, MixedSizes, UniformSizes, shares_of
 from sockrig.scenario.units import Dimension, format_quantity
-from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, OFFLOADS, FlowKind
+from sockrig_wire.kinds import DIGEST_BYTES, FLOW_KINDS, MOST_CONNECTIONS, OFFLOADS, FlowKind
 from sockrig_wire.model.flows import Verify
 from sockrig_wire.model.sockets import Family, Transport
 
@@ -55,7 +55,7 @@ class Flow(Part):
     interval: Interval = 1.0
     """Between samples."""
     rate: FlowRate | None = None
-    """For each flow, of payload; without it, as fast as it goes."""
+    """For each flow, of payload; without it, as fast as it goes; of tcp-hold, one request a second and connection."""
     pattern: Pattern = "constant"
     """When packets leave: ``constant``, evenly; ``poisson``, at random with the rate as mean; ``{burst: 9, gap: 1ms}``,
     at once with a rate of its own; ``{on: 1s, off: 2s}``, at the rate or as fast as it goes, and then not."""
@@ -66,6 +66,8 @@ class Flow(Part):
     """How many at each end."""
     mode: Literal["parallel", "concurrent"] = "parallel"
     """Workers as processes, or as threads."""
+    connections: Annotated[StrictInt, Field(ge=1, le=MOST_CONNECTIONS)] | None = None
+    """For tcp-hold: how many each worker holds open at once; 100 without it."""
     direction: Literal["forward", "reverse", "both"] = "forward"
     """For tcp-stream: in ``reverse``, ``to`` sends and ``from`` receives, though it connects all the same; ``both`` is
     one flow each way, over connections of their own."""
@@ -126,6 +128,9 @@ class Flow(Part):
         if self.poll != "blocking" and not known.pollable:
             others = ", ".join(name for name, other in FLOW_KINDS.items() if other.pollable)
             raise problem_at(self, f"{self.kind} cannot poll: {others} can", "poll")
+        if self.connections is not None and not known.holds_connections:
+            others = ", ".join(name for name, other in FLOW_KINDS.items() if other.holds_connections)
+            raise problem_at(self, f"{self.kind} holds no number of connections: {others} does", "connections")
         if isinstance(self.pattern, OnOffPattern) and self.rate is None and not known.one_way:
             raise problem_at(self, f"{self.kind} in phases needs a rate beside it", "pattern")
         self._check_size(known)

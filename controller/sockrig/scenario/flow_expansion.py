@@ -151,6 +151,7 @@ def _spec(flow: Flow, name: str, direction: Direction) -> FlowSpec:
         direction=direction,
         pattern=planned_pattern(flow.pattern),
         poll=Poll[flow.poll.upper()],
+        connections=flow.connections or 0,
         socket_options=SocketOptions(
             congestion=flow.congestion or "",
             no_delay=flow.no_delay,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sockrig.scenario.planned import FlowPlan
 from sockrig.scenario.units import Dimension, format_quantity
+from sockrig_wire.kinds import DEFAULT_CONNECTIONS, FLOW_KINDS
 from sockrig_wire.model.flows import (
     BurstPattern,
     Direction,
@@ -55,7 +56,7 @@ def _rate(spec: FlowSpec) -> str:
         return format_quantity(spec.rate_bits_per_second, Dimension.BITS_PER_SECOND)
     if spec.rate_packets_per_second is not None:
         return format_quantity(spec.rate_packets_per_second, Dimension.PACKETS_PER_SECOND)
-    return "as fast as it goes"
+    return "one request a second and connection" if _holds_connections(spec) else "as fast as it goes"
 
 
 def _pattern(pattern: Pattern) -> Iterator[str]:
@@ -76,6 +77,8 @@ def _what(spec: FlowSpec) -> Iterator[str]:
     elif spec.fill is not Fill.RANDOM:
         yield spec.fill.name.lower()
     yield f"{spec.workers} worker{'s' if spec.workers > 1 else ''} {spec.mode.name.lower()}"
+    if connections := spec.connections or (DEFAULT_CONNECTIONS if _holds_connections(spec) else 0):
+        yield f"{connections:,} connections{' each' if spec.workers > 1 else ''}"
     if spec.poll is Poll.BUSY:
         yield "busy polling"
     if spec.verify is not Verify.NONE:
@@ -84,6 +87,11 @@ def _what(spec: FlowSpec) -> Iterator[str]:
         yield f"offload {'+'.join(spec.offloads)}"
     if spec.family is Family.INET6:
         yield "IPv6"
+
+
+def _holds_connections(spec: FlowSpec) -> bool:
+    known = FLOW_KINDS.get(spec.kind)
+    return known is not None and known.holds_connections
 
 
 def _share(share: SizeShare, *, alone: bool) -> str:

@@ -48,6 +48,18 @@ KINDS: Mapping[str, MeasuredKind] = MappingProxyType(
         "tcp-connect": MeasuredKind(
             (*GENERIC_METRICS, "connect_time", "connections", "failed_connections", "transactions")
         ),
+        "tcp-hold": MeasuredKind(
+            (
+                *GENERIC_METRICS,
+                *_ROUND_TRIPS,
+                "connect_time",
+                "failed_connections",
+                "held_connections",
+                "loss",
+                "lost",
+                "corrupt",
+            )
+        ),
     }
 )
 """By name; what can be asked of them stands in :mod:`sockrig_wire.kinds`."""

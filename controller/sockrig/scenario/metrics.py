@@ -81,6 +81,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "transactions": Metric(Dimension.PER_SECOND, Whole.SUM),
         "connections": Metric(Dimension.PER_SECOND, Whole.SUM),
         "failed_connections": Metric(Dimension.COUNT, Whole.SUM),
+        "held_connections": Metric(Dimension.COUNT, Whole.SUM),
         "retransmits": Metric(Dimension.COUNT, Whole.SUM),
         "tcp_rtt": Metric(Dimension.TIME, Whole.LARGEST),
         "tcp_min_rtt": Metric(Dimension.TIME, Whole.SMALLEST),

@@ -137,7 +137,8 @@ class FlowSpec:
     ``workers`` is a number at each end: source worker *i* talks to destination worker *i*. The measured window begins
     ``delay_seconds + warmup_seconds`` after the common start T and lasts ``duration_seconds``. The rates are for the
     whole flow, of payload; None means as fast as it goes. ``size_bytes`` of 0 is the kind's default;
-    ``sizes`` stand in its place where datagrams are not all alike.
+    ``sizes`` stand in its place where datagrams are not all alike. ``connections`` are those that each worker holds at
+    once, of a kind that does; 0 is the kind's default.
     """
 
     name: str
@@ -162,6 +163,7 @@ class FlowSpec:
     sizes: tuple[SizeShare, ...] = ()
     fill: Fill = Fill.RANDOM
     content: bytes = b""
+    connections: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,7 @@ class WorkerResult:
     rate_limited: bool = False
     error: str = ""
     clock: str = ""
+    held_connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -374,10 +374,11 @@ class FlowSpec(_message.Message):
     SIZES_FIELD_NUMBER: _builtins.int
     FILL_FIELD_NUMBER: _builtins.int
     CONTENT_FIELD_NUMBER: _builtins.int
+    CONNECTIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """unique within its run"""
     kind: _builtins.str
-    """"tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect", or one a package adds"""
+    """"tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect", "tcp-hold", or one a package adds"""
     mode: Global___Mode.ValueType
     workers: _builtins.int
     """at each end; source worker i talks to destination worker i"""
@@ -404,6 +405,8 @@ class FlowSpec(_message.Message):
     fill: Global___Fill.ValueType
     content: _builtins.bytes
     """for FILL_CONTENT: 1 to 65536 bytes"""
+    connections: _builtins.int
+    """that each worker holds at once, of a kind that holds them; 0: the kind's default"""
     @_builtins.property
     def offloads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """["auto"], ["none"], or the names allowed"""
@@ -450,10 +453,11 @@ class FlowSpec(_message.Message):
         sizes: _abc.Iterable[Global___SizeShare] | None = ...,
         fill: Global___Fill.ValueType = ...,
         content: _builtins.bytes = ...,
+        connections: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "burst", b"burst", "constant", b"constant", "on_off", b"on_off", "pattern", b"pattern", "poisson", b"poisson", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "socket_options", b"socket_options"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "burst", b"burst", "constant", b"constant", "content", b"content", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "fill", b"fill", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "on_off", b"on_off", "pattern", b"pattern", "poisson", b"poisson", "poll", b"poll", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "sizes", b"sizes", "socket_options", b"socket_options", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second", "_rate_packets_per_second", b"_rate_packets_per_second", "burst", b"burst", "connections", b"connections", "constant", b"constant", "content", b"content", "delay_seconds", b"delay_seconds", "direction", b"direction", "drain_seconds", b"drain_seconds", "duration_seconds", b"duration_seconds", "family", b"family", "fill", b"fill", "interval_seconds", b"interval_seconds", "kind", b"kind", "mode", b"mode", "name", b"name", "offloads", b"offloads", "on_off", b"on_off", "pattern", b"pattern", "poisson", b"poisson", "poll", b"poll", "rate_bits_per_second", b"rate_bits_per_second", "rate_packets_per_second", b"rate_packets_per_second", "size_bytes", b"size_bytes", "sizes", b"sizes", "socket_options", b"socket_options", "verify", b"verify", "warmup_seconds", b"warmup_seconds", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__rate_bits_per_second: _TypeAlias = _typing.Literal["rate_bits_per_second"]  # noqa: Y015
     _WhichOneofArgType__rate_bits_per_second: _TypeAlias = _typing.Literal["_rate_bits_per_second", b"_rate_bits_per_second"]  # noqa: Y015
@@ -727,6 +731,7 @@ class WorkerResult(_message.Message):
     RATE_LIMITED_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     CLOCK_FIELD_NUMBER: _builtins.int
+    HELD_CONNECTIONS_FIELD_NUMBER: _builtins.int
     flow: _builtins.str
     role: Global___Role.ValueType
     worker: _builtins.int
@@ -759,6 +764,8 @@ class WorkerResult(_message.Message):
     """why it ended early; empty if it did not"""
     clock: _builtins.str
     """which clock stamped arrivals: "monotonic", "kernel"; empty if none"""
+    held_connections: _builtins.int
+    """still there when the window closed, and answering"""
     @_builtins.property
     def histograms(self) -> _containers.RepeatedCompositeFieldContainer[Global___Histogram]: ...
     @_builtins.property
@@ -799,10 +806,11 @@ class WorkerResult(_message.Message):
         rate_limited: _builtins.bool = ...,
         error: _builtins.str = ...,
         clock: _builtins.str = ...,
+        held_connections: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_connections", b"_connections", "_corrupt_blocks", b"_corrupt_blocks", "_duplicate_packets", b"_duplicate_packets", "_failed_connections", b"_failed_connections", "_jitter_seconds", b"_jitter_seconds", "_kernel_drops", b"_kernel_drops", "_late_packets", b"_late_packets", "_lost_packets", b"_lost_packets", "_reordered_packets", b"_reordered_packets", "_transactions", b"_transactions", "connections", b"connections", "corrupt_blocks", b"corrupt_blocks", "cpu", b"cpu", "duplicate_packets", b"duplicate_packets", "failed_connections", b"failed_connections", "jitter_seconds", b"jitter_seconds", "kernel_drops", b"kernel_drops", "late_packets", b"late_packets", "lost_packets", b"lost_packets", "reordered_packets", b"reordered_packets", "tcp_info", b"tcp_info", "transactions", b"transactions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_connections", b"_connections", "_corrupt_blocks", b"_corrupt_blocks", "_duplicate_packets", b"_duplicate_packets", "_failed_connections", b"_failed_connections", "_held_connections", b"_held_connections", "_jitter_seconds", b"_jitter_seconds", "_kernel_drops", b"_kernel_drops", "_late_packets", b"_late_packets", "_lost_packets", b"_lost_packets", "_reordered_packets", b"_reordered_packets", "_transactions", b"_transactions", "connections", b"connections", "corrupt_blocks", b"corrupt_blocks", "cpu", b"cpu", "duplicate_packets", b"duplicate_packets", "failed_connections", b"failed_connections", "held_connections", b"held_connections", "jitter_seconds", b"jitter_seconds", "kernel_drops", b"kernel_drops", "late_packets", b"late_packets", "lost_packets", b"lost_packets", "reordered_packets", b"reordered_packets", "tcp_info", b"tcp_info", "transactions", b"transactions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_connections", b"_connections", "_corrupt_blocks", b"_corrupt_blocks", "_duplicate_packets", b"_duplicate_packets", "_failed_connections", b"_failed_connections", "_jitter_seconds", b"_jitter_seconds", "_kernel_drops", b"_kernel_drops", "_late_packets", b"_late_packets", "_lost_packets", b"_lost_packets", "_reordered_packets", b"_reordered_packets", "_transactions", b"_transactions", "bytes", b"bytes", "clock", b"clock", "connections", b"connections", "corrupt_blocks", b"corrupt_blocks", "cpu", b"cpu", "duplicate_packets", b"duplicate_packets", "error", b"error", "failed_connections", b"failed_connections", "finished_at_nanoseconds", b"finished_at_nanoseconds", "flow", b"flow", "histograms", b"histograms", "jitter_seconds", b"jitter_seconds", "kernel_drops", b"kernel_drops", "late_packets", b"late_packets", "lost_packets", b"lost_packets", "offloads", b"offloads", "packets", b"packets", "rate_limited", b"rate_limited", "reordered_packets", b"reordered_packets", "role", b"role", "started_at_nanoseconds", b"started_at_nanoseconds", "tcp_info", b"tcp_info", "total_bytes", b"total_bytes", "total_packets", b"total_packets", "transactions", b"transactions", "window_seconds", b"window_seconds", "worker", b"worker"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_connections", b"_connections", "_corrupt_blocks", b"_corrupt_blocks", "_duplicate_packets", b"_duplicate_packets", "_failed_connections", b"_failed_connections", "_held_connections", b"_held_connections", "_jitter_seconds", b"_jitter_seconds", "_kernel_drops", b"_kernel_drops", "_late_packets", b"_late_packets", "_lost_packets", b"_lost_packets", "_reordered_packets", b"_reordered_packets", "_transactions", b"_transactions", "bytes", b"bytes", "clock", b"clock", "connections", b"connections", "corrupt_blocks", b"corrupt_blocks", "cpu", b"cpu", "duplicate_packets", b"duplicate_packets", "error", b"error", "failed_connections", b"failed_connections", "finished_at_nanoseconds", b"finished_at_nanoseconds", "flow", b"flow", "held_connections", b"held_connections", "histograms", b"histograms", "jitter_seconds", b"jitter_seconds", "kernel_drops", b"kernel_drops", "late_packets", b"late_packets", "lost_packets", b"lost_packets", "offloads", b"offloads", "packets", b"packets", "rate_limited", b"rate_limited", "reordered_packets", b"reordered_packets", "role", b"role", "started_at_nanoseconds", b"started_at_nanoseconds", "tcp_info", b"tcp_info", "total_bytes", b"total_bytes", "total_packets", b"total_packets", "transactions", b"transactions", "window_seconds", b"window_seconds", "worker", b"worker"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__connections: _TypeAlias = _typing.Literal["connections"]  # noqa: Y015
     _WhichOneofArgType__connections: _TypeAlias = _typing.Literal["_connections", b"_connections"]  # noqa: Y015
@@ -812,6 +820,8 @@ class WorkerResult(_message.Message):
     _WhichOneofArgType__duplicate_packets: _TypeAlias = _typing.Literal["_duplicate_packets", b"_duplicate_packets"]  # noqa: Y015
     _WhichOneofReturnType__failed_connections: _TypeAlias = _typing.Literal["failed_connections"]  # noqa: Y015
     _WhichOneofArgType__failed_connections: _TypeAlias = _typing.Literal["_failed_connections", b"_failed_connections"]  # noqa: Y015
+    _WhichOneofReturnType__held_connections: _TypeAlias = _typing.Literal["held_connections"]  # noqa: Y015
+    _WhichOneofArgType__held_connections: _TypeAlias = _typing.Literal["_held_connections", b"_held_connections"]  # noqa: Y015
     _WhichOneofReturnType__jitter_seconds: _TypeAlias = _typing.Literal["jitter_seconds"]  # noqa: Y015
     _WhichOneofArgType__jitter_seconds: _TypeAlias = _typing.Literal["_jitter_seconds", b"_jitter_seconds"]  # noqa: Y015
     _WhichOneofReturnType__kernel_drops: _TypeAlias = _typing.Literal["kernel_drops"]  # noqa: Y015
@@ -832,6 +842,8 @@ class WorkerResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__duplicate_packets) -> _WhichOneofReturnType__duplicate_packets | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__failed_connections) -> _WhichOneofReturnType__failed_connections | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__held_connections) -> _WhichOneofReturnType__held_connections | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__jitter_seconds) -> _WhichOneofReturnType__jitter_seconds | None: ...
     @_typing.overload

@@ -37,7 +37,7 @@ from sockrig_wire.model.flows import (
 )
 
 RUN = "run-1"
-KINDS = ("tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect")
+KINDS = ("tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect", "tcp-hold")
 
 
 @dataclass
@@ -97,6 +97,10 @@ def processes() -> list[BaseProcess]:
     return list(multiprocessing.process._children)  # type: ignore[attr-defined]
 
 
+def threads_of(process: BaseProcess) -> int:
+    return len(list(Path(f"/proc/{process.pid}/task").iterdir()))
+
+
 @asynccontextmanager
 async def rigged(max_workers: int = 64) -> AsyncIterator[Rigged]:
     rigged = Rigged(max_workers)
@@ -147,6 +151,26 @@ def test_every_kind_is_carried_in_either_mode(kind: str, mode: Mode) -> None:
                 source, destination = (next(r for r in results if (r.role, r.worker) == (e, worker)) for e in Role)
                 assert source.total_bytes == destination.total_bytes
             await rig.empty()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_worker_is_one_thread_however_many_connections_it_holds(mode: Mode) -> None:
+    async def scenario() -> None:
+        async with rigged() as rig:
+            spec = spec_of("tcp-hold", mode=mode, workers=2, connections=250, interval_seconds=0.1)
+            await rig.arm(spec)
+            assert rig.pool.connections() == 4 * 250
+            rig.start(spec)
+            await rig.samples(4)
+            control_and_workers = 2 if mode is Mode.PARALLEL else 3
+            assert {threads_of(process) for process in processes()} == {control_and_workers}
+            results = await rig.ends(4)
+            held = [r.held_connections for r in results if isinstance(r, WorkerResult) and r.role is Role.SOURCE]
+            assert held == [250, 250]
+            await rig.empty()
+            assert rig.pool.connections() == 0
 
     asyncio.run(scenario())
 

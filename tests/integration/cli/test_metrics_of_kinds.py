@@ -58,5 +58,5 @@ def test_a_metric_that_a_kind_does_not_have_is_refused_before_anything_is_opened
     ended = sockrig("run", "-", *over_agents, stdin=text.encode())
     assert ended.exit_code == 2
     assert "<stdin>:5:34: rtt <= 1 s: tcp-connect cannot tell rtt: tcp-connect has throughput" in ended.stderr
-    assert "tcp-rr and udp-rr can" in ended.stderr
+    assert "tcp-rr, udp-rr, tcp-hold can" in ended.stderr
     assert "step 1" not in ended.stderr

@@ -11,7 +11,7 @@ from sockrig_agent.config import settings_of
 from sockrig_agent.executor import Executor
 from sockrig_agent.workers import nursery
 from sockrig_wire.model.failures import Error, ErrorCode
-from sockrig_wire.model.flows import StartFlows
+from sockrig_wire.model.flows import FlowSpec, PrepareFlow, Role, StartFlows
 from sockrig_wire.model.reach import CloseReach, OpenReach, ProbeReach, ReachPort, ReachProbe, ReachProbed, ReachSeen
 from sockrig_wire.model.session import (
     CancelCommand,
@@ -155,6 +155,45 @@ def test_nothing_can_be_opened_without_a_lease():
             answer = await Controller(executor).command("open", SocketCall(OpenSocket(Family.INET, Transport.UDP)))
             assert isinstance(answer, Error)
             assert answer.code is ErrorCode.NOT_FOUND
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("workers", "connections", "words"),
+    [
+        (1, 5, "flow 'f': 5 connections are more than the 4 sockets that this agent may open"),
+        (3, 2, "6 connections are more than"),
+        (1, 0, "100 connections are more than"),
+    ],
+)
+def test_a_flow_may_not_hold_more_connections_than_the_agent_may_open_sockets(workers, connections, words):
+    spec = FlowSpec(name="f", kind="tcp-hold", duration_seconds=1.0, workers=workers, connections=connections)
+
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            answer = await controller.command("prepare", PrepareFlow(spec, Role.DESTINATION))
+            assert isinstance(answer, Error)
+            assert answer.code is ErrorCode.LIMIT
+            assert words in f"{answer.where}: {answer.what}"
+            assert "--max-sockets" in answer.next
+
+    asyncio.run(main())
+
+
+def test_connections_count_beside_the_sockets_that_are_there():
+    spec = FlowSpec(name="f", kind="tcp-hold", duration_seconds=1.0, connections=4)
+
+    async def main():
+        async with agent() as executor:
+            controller = Controller(executor)
+            await controller.command("lease", OpenRun(10.0))
+            await controller.listening_socket()
+            answer = await controller.command("prepare", PrepareFlow(spec, Role.DESTINATION))
+            assert isinstance(answer, Error)
+            assert "4 connections beside the 1 that are there" in answer.what
 
     asyncio.run(main())
 

@@ -2,12 +2,11 @@
 
 The connection over which a source was admitted stays open for as long as the flow lasts: its end tells the destination
 that no more are to come. The others are ended with a reset after their exchange, so that neither host keeps ports in
-TIME_WAIT (RFC 9293 section 3.6.1; SO_LINGER of 0, socket(7)).
+TIME_WAIT.
 """
 
 import contextlib
 import socket
-import struct
 import time
 from dataclasses import replace
 from typing import Final
@@ -18,7 +17,7 @@ from sockrig_agent.traffic.meters.histogram import HistogramRecorder
 from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.patterns import Pacing, pacing_of
 from sockrig_agent.traffic.socket_options import open_socket
-from sockrig_agent.traffic.transport import SocketAddress, bind_source, bound_waits, resolve
+from sockrig_agent.traffic.transport import SocketAddress, bind_source, bound_waits, reset_on_close, resolve
 from sockrig_wire.kinds import TOKEN_BYTES
 from sockrig_wire.model.flows import WorkerResult
 
@@ -27,8 +26,6 @@ _PATIENCE_SECONDS: Final = 1.0
 
 _AFTER_FAILURE_NANOSECONDS: Final = 1_000_000
 """A pause, so that a closed port does not turn into a busy loop."""
-
-_RESET_ON_CLOSE: Final = struct.pack("@ii", 1, 0)
 
 
 class Source(TcpConnector):
@@ -84,7 +81,7 @@ class Source(TcpConnector):
             if leave_from is not None:
                 bind_source(connection, leave_from)
             bound_waits(connection, _PATIENCE_SECONDS)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            reset_on_close(connection)
             connection.connect(address)
             connected_at = time.monotonic_ns()
             connection.send(token)

@@ -50,7 +50,7 @@ class TrafficStep(StepPart):
         kinds = {flow.kind: metrics_of(flow.kind) for flow in self.flows if expectation.flow in {None, flow.name}}
         if not any(expectation.metric in metrics for metrics in kinds.values()):
             has = "; ".join(f"{name} has {', '.join(metrics)}" for name, metrics in kinds.items())
-            others = " and ".join(kinds_with(expectation.metric))
+            others = ", ".join(kinds_with(expectation.metric))
             message = f"{' and '.join(kinds)} cannot tell {expectation.metric}: {has}; {others} can"
             raise problem_at(self, f"{expectation.text}: {message}", "expect", index)
 

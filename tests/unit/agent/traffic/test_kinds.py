@@ -4,7 +4,7 @@ import pytest
 
 from sockrig_agent.host import capabilities
 from sockrig_agent.traffic.engine import Engine, Engines
-from sockrig_agent.traffic.kinds import BUILT_IN, added_kinds, find_kind, size_of
+from sockrig_agent.traffic.kinds import BUILT_IN, added_kinds, connections_of, find_kind, size_of
 from sockrig_wire.errors import UsageError
 from sockrig_wire.model.flows import Direction, FlowSpec, Role, SizeShare
 
@@ -32,8 +32,14 @@ def test_a_size_is_as_asked_for_or_the_kinds_default():
     assert size_of(FlowSpec(name="f", kind="udp-stream", duration_seconds=1, sizes=mix)) == 200
 
 
+def test_connections_are_as_asked_for_or_the_default_of_a_kind_that_holds_them():
+    assert connections_of(FlowSpec(name="f", kind="tcp-hold", duration_seconds=1)) == 100
+    assert connections_of(FlowSpec(name="f", kind="tcp-hold", duration_seconds=1, connections=7)) == 7
+    assert connections_of(FlowSpec(name="f", kind="tcp-connect", duration_seconds=1)) == 0
+
+
 def test_an_unknown_kind_is_refused_with_the_known_ones():
-    with pytest.raises(UsageError, match="tcp-connect, tcp-rr, tcp-stream, udp-rr, udp-stream"):
+    with pytest.raises(UsageError, match="tcp-connect, tcp-hold, tcp-rr, tcp-stream, udp-rr, udp-stream"):
         find_kind("smoke-signals")
 
 

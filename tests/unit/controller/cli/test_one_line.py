@@ -19,7 +19,7 @@ def flow_of(kind, source="a", destination="b", **options):
     return flow
 
 
-@pytest.mark.parametrize("kind", ["tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect"])
+@pytest.mark.parametrize("kind", ["tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-connect", "tcp-hold"])
 def test_each_kind_makes_one_flow_between_the_agents_named(kind):
     flow = flow_of(kind)
     assert (flow.source, flow.destination, flow.spec.kind) == ("a", "b", kind)
@@ -52,6 +52,13 @@ def test_every_option_arrives_in_the_flow():
 def test_what_only_one_kind_can_be_asked_arrives_as_well():
     text = scenario_of("tcp-stream", "a", "b", FlowOptions(), {"direction": "reverse", "unheard-of": ""})
     assert load_scenario(text, file_name="x").scenario.steps[0].flow.direction == "reverse"
+
+
+def test_a_number_of_connections_arrives_where_some_are_held():
+    text = scenario_of("tcp-hold", "a", "b", FlowOptions(), {"connections": 700})
+    assert load_scenario(text, file_name="x").scenario.steps[0].flow.connections == 700
+    text = scenario_of("tcp-connect", "a", "b", FlowOptions(), {"connections": None})
+    assert load_scenario(text, file_name="x").scenario.steps[0].flow.connections is None
 
 
 def test_a_value_in_braces_is_a_mapping():

@@ -40,6 +40,11 @@ def test_a_flow_is_measured_by_what_it_does():
     assert main_quantity(replace(one, intervals=unseen)) is SENT
 
 
+def test_a_flow_that_holds_its_connections_is_measured_by_its_transactions():
+    one = replace(flow("a", "b"), transactions=5, connections=5, held_connections=5)
+    assert main_quantity(one) is TRANSACTIONS
+
+
 def test_slots_hold_one_interval_each_or_several_where_there_are_too_many():
     points = [Point(0.25 + 0.5 * number, float(number)) for number in range(6)]
     assert Slots.of([points], 0.5, most=10).values(points) == [0, 1, 2, 3, 4, 5]

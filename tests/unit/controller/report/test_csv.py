@@ -47,3 +47,9 @@ def test_the_columns_are_the_same_whatever_was_measured(run):
 def test_text_with_commas_and_quotes_comes_back(run):
     odd = replace(run, name='one, "two"\nthree')
     assert rows(odd)[0]["run"] == 'one, "two"\nthree'
+
+
+def test_held_connections_are_the_last_column(run):
+    step = run.steps[0]
+    held = replace(run, steps=(replace(step, flows=(replace(step.flows[0], held_connections=99), step.flows[1])),))
+    assert [list(row.items())[-1] for row in rows(held)] == [("held_connections", "99"), ("held_connections", "")]

@@ -57,3 +57,16 @@ def test_flows_are_told_apart_by_the_shortest_label(run):
     assert labels_of([one, bulk]) == ("call client-1 > server", "client-1 > server")
     assert labels_of([one, replace(one, name="call again")]) == ("call client-1 > server", "call again")
     assert labels_of([]) == ()
+
+
+def test_of_held_connections_it_is_shown_how_many_were_to_be(run):
+    held = replace(
+        run.steps[2].flows[0],
+        connections=4990,
+        failed_connections=10,
+        held_connections=4988,
+        connections_per_second=None,
+    )
+    shown = texts(held)
+    assert (shown["held"], shown["failed"], shown["transactions"]) == ("4,988 of 5,000", "10", "24,105/s")
+    assert "connections" not in shown

@@ -179,6 +179,25 @@ def test_connections_per_second_are_the_sources():
     assert result.connect_time.max_seconds == 2e-6
 
 
+def test_connections_that_are_held_make_no_rate():
+    result = flow_result(
+        facts("tcp-hold", workers=2),
+        [
+            source(0, connections=100, failed_connections=0, held_connections=100, transactions=200, lost_packets=0),
+            source(1, connections=90, failed_connections=10, held_connections=80, transactions=150, lost_packets=10),
+            destination(0, transactions=200),
+            destination(1, transactions=150),
+        ],
+    )
+    assert (result.connections, result.failed_connections, result.held_connections) == (190, 10, 180)
+    assert result.connections_per_second is None
+    assert result.transactions_per_second == 175.0
+    assert (result.lost_packets, result.loss_ratio) == (10, 10 / 360)
+    assert result.limited_by is None  # what was lost with its connection did not hold back the others
+    assert result.definitions["held_connections"] == "answering-at-the-windows-end"
+    assert [one.held_connections for one in result.worker_results] == [100, 80, None, None]
+
+
 def test_retransmits_are_those_of_all_connections():
     result = flow_result(
         facts("tcp-stream", workers=2),

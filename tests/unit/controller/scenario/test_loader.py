@@ -143,7 +143,7 @@ def test_a_flow_that_cannot_be_meant(options, message):
         ),
         (
             "flow: {kind: tcp-connect, from: a, to: b, duration: 1s, verify: crc32}",
-            "verify: tcp-connect has no blocks to verify: tcp-stream, udp-stream, tcp-rr, udp-rr have",
+            "verify: tcp-connect has no blocks to verify: tcp-stream, udp-stream, tcp-rr, udp-rr, tcp-hold have",
         ),
         (
             "flow: {kind: udp-stream, from: a, to: b, duration: 1s, poll: busy}",
@@ -223,6 +223,22 @@ def test_a_flow_that_cannot_be_meant(options, message):
         (
             "flow: {kind: udp-rr, from: a, to: b, duration: 1s, direction: both}",
             "direction: udp-rr goes forward only: tcp-stream can go both",
+        ),
+        (
+            "flow: {kind: tcp-connect, from: a, to: b, duration: 1s, connections: 9}",
+            "connections: tcp-connect holds no number of connections: tcp-hold does",
+        ),
+        (
+            "flow: {kind: tcp-hold, from: a, to: b, duration: 1s, connections: 20001}",
+            "connections: 20001: expected at most 20000",
+        ),
+        (
+            "flow: {kind: tcp-hold, from: a, to: b, duration: 1s, connections: 0}",
+            "connections: 0: expected at least 1",
+        ),
+        (
+            "flow: {kind: tcp-hold, from: a, to: b, duration: 1s, size: 17 KiB}",
+            "size: 17 KiB does not suit tcp-hold: expected 1 B to 16 KiB",
         ),
         (
             "flow: {kind: tcp-connect, from: a, to: b, duration: 1s, size: 9 B}",

@@ -5,6 +5,7 @@ import pytest
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, FlowStep, describe, expand, placeholder_agents
+from sockrig_wire.kinds import FLOW_KINDS
 from sockrig_wire.model.flows import (
     BurstPattern,
     ConstantPattern,
@@ -108,6 +109,21 @@ def test_busy_polling_reaches_the_spec_and_the_words(expand_text):
     plan = expand_text(f"{HEAD}  - flow: {flow}\n", *AGENTS)
     assert plan.steps[0].flows[0].spec.poll is Poll.BUSY
     assert "busy polling" in describe(plan)
+
+
+@pytest.mark.parametrize(
+    ("written", "connections", "words"),
+    [
+        ("connections: 2000", 2000, "one request a second and connection, 1 worker parallel, 2,000 connections\n"),
+        ("connections: 7, workers: 2, rate: 50/s", 7, "50 pps, 2 workers parallel, 7 connections each\n"),
+        ("duration: 2s", 0, "1 worker parallel, 100 connections\n"),
+    ],
+)
+def test_connections_to_hold_reach_the_spec_and_the_words(expand_text, written, connections, words):
+    seconds = "" if "duration" in written else ", duration: 1s"
+    plan = expand_text(f"{HEAD}  - flow: {{kind: tcp-hold, from: hub, to: 'edges[0]', {written}{seconds}}}\n", *AGENTS)
+    assert plan.steps[0].flows[0].spec.connections == connections
+    assert words in describe(plan)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +271,7 @@ def test_a_kind_that_an_agent_does_not_have_is_told_with_its_place():
     agents = [AgentFacts(name, capabilities=("kind:pigeon",) if name != "e2" else ("kind:raven",)) for name in AGENTS]
     with pytest.raises(ScenarioError) as caught:
         expand(load_scenario(FOREIGN, file_name="bench.yaml"), agents)
-    words = "agent 'e2' has no kind 'pigeon'; known are tcp-stream, udp-stream, tcp-rr, udp-rr, tcp-connect, raven"
+    words = f"agent 'e2' has no kind 'pigeon'; known are {', '.join(FLOW_KINDS)}, raven"
     assert str(caught.value).startswith(f"bench.yaml:5:18: {words}")
 
 
