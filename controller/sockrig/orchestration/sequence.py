@@ -2,8 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Self
 
 from sockrig.orchestration.context import RunContext
@@ -17,6 +18,8 @@ from sockrig.results.search import capacity_words
 from sockrig.scenario.plan import FlowStep, GroupStep, PlannedStep, RepeatedStep, SearchStep, SingleStep
 from sockrig.scenario.planned import WITHIN, count_steps, single_steps
 from sockrig_wire.model.controller import Notice, StepFinished, StepStarted
+
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 _MOST_NAMED = 5
 """Steps that were left out and are named; of more, the rest is counted."""
@@ -156,7 +159,8 @@ class StepSequence:
 
     async def _single(self, step: SingleStep, frame: _Frame) -> bool:
         name = frame.within + step.name + frame.number
-        self._begin(name)
+        repetition = frame.repetitions[-1] if frame.repetitions else None
+        self._begin(name, step.variables, repetition)
         deadline = frame.deadline.tightened(step, name)
         left_seconds = deadline.at - asyncio.get_running_loop().time()
         usual_seconds = usual_deadline_seconds(step)
@@ -168,7 +172,6 @@ class StepSequence:
             result = await carry_out(named, self._context, deadline_seconds=left_seconds, deadline=words)
         else:
             result = StepResult(name=name, verdict=Verdict.ERROR, problem=f"not begun: {deadline.words}")
-        repetition = frame.repetitions[-1] if frame.repetitions else None
         self._finish(replace(result, variables=step.variables, repetition=repetition), frame, frame.plain + step.name)
         going_on = self._goes_on(step, result.verdict)
         if going_on and result.verdict is Verdict.ERROR:
@@ -199,7 +202,10 @@ class StepSequence:
         )
         return replace(step, flows=flows)
 
-    def _begin(self, name: str) -> None:
+    def _begin(self, name: str, variables: Mapping[str, str] = _NO_VARIABLES, repetition: int | None = None) -> None:
+        self._context.observer.step_begins(
+            StepResult(name=name, verdict=Verdict.INTERRUPTED, variables=variables, repetition=repetition)
+        )
         count = self._count
         at_most = count.least < count.most
         self._context.emit(StepStarted(len(self.results), count.most, name, at_most=at_most))
