@@ -15,6 +15,13 @@ from sockrig.results.reach_comparison import ReachComparison
 from sockrig.scenario.units import Dimension
 
 _STYLES = {Comparison.BETTER: "green", Comparison.WORSE: "bold red", Comparison.CANNOT_TELL: "yellow"}
+_WORDS = {Comparison.NO_DIFFERENCE: "noise"}
+_HEADINGS = ("metric", "before", "after", "change", "at 95 %", "verdict")
+_SPREADS = {
+    "intervals": "over the intervals of each run: what changes from run to run is not in it",
+    "repetitions": "over the repetitions in each run: what changes from run to run is not in it",
+    "runs": "over the runs",
+}
 _MOST_CHANGES = 20
 """Probes with another fate that are named; of more, the rest is counted."""
 _MANY = 20
@@ -22,29 +29,42 @@ _MANY = 20
 
 
 def comparison_table(comparison: RunsComparison) -> RenderableType:
-    """One row for each metric of each flow, what is on one side only, and how to read it."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for heading in ("flow", "metric", "before", "after", "difference", "at 95 %", "verdict"):
-        number = heading in {"before", "after", "difference", "at 95 %"}
-        table.add_column(heading, justify="right" if number else "left", overflow="fold")
-    for subject, metrics in _subjects(comparison):
-        for place, metric in enumerate(metrics):
-            table.add_row(
-                Text(printable(subject)) if place == 0 else "",
-                metric.metric,
-                shown_in(metric.dimension, metric.before),
-                shown_in(metric.dimension, metric.after),
-                _difference_words(metric),
-                "" if metric.half_width is None else f"± {shown_in(metric.dimension, metric.half_width)}",
-                Text(metric.verdict.value, _STYLES.get(metric.verdict, "dim")),
-            )
+    """Under each flow a row for each metric, then what is on one side only, and how to read it."""
+    subjects = [(words, [_cells(metric) for metric in metrics]) for words, metrics in _subjects(comparison) if metrics]
+    every_row = [_HEADINGS, *(tuple(map(str, row)) for _, rows in subjects for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*every_row, strict=True)]
     return Group(
         Text(f"{' '.join(comparison.before)}  →  {' '.join(comparison.after)}", "bold"),
-        *([table] if table.row_count else []),
+        *(
+            part
+            for place, (words, rows) in enumerate(subjects)
+            for part in (Text(printable(words), "bold"), _table(rows, widths, headed=place == 0))
+        ),
         *_reach_lines(comparison.reach),
         *_only("before", comparison.only_before),
         *_only("after", comparison.only_after),
         *(Text(line, "dim") for line in _notes(comparison)),
+    )
+
+
+def _table(rows: Sequence[Sequence[str | Text]], widths: Sequence[int], *, headed: bool) -> Table:
+    table = Table(show_header=headed, box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for heading, width in zip(_HEADINGS[:-1], widths[:-1], strict=True):
+        table.add_column(heading, justify="left" if heading == "metric" else "right", min_width=width)
+    table.add_column(_HEADINGS[-1])
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _cells(metric: MetricComparison) -> tuple[str | Text, ...]:
+    return (
+        metric.metric,
+        shown_in(metric.dimension, metric.before),
+        shown_in(metric.dimension, metric.after),
+        _difference_words(metric),
+        "" if metric.half_width is None else f"± {shown_in(metric.dimension, metric.half_width)}",
+        Text(_WORDS.get(metric.verdict, metric.verdict.value), _STYLES.get(metric.verdict, "dim")),
     )
 
 
@@ -81,6 +101,8 @@ def _notes(comparison: RunsComparison) -> list[str]:
             "cannot tell: too few values to know the noise; repeat the step, or give several runs a side: "
             "sockrig compare A1,A2 B1,B2"
         )
+    spreads = dict.fromkeys(_SPREADS[metric.values] for metric in metrics if metric.half_width is not None)
+    notes.extend(f"± {spread}" for spread in spreads)
     judged = sum(metric.half_width is not None for metric in metrics)
     if judged >= _MANY:
         notes.append(f"of {counted(judged, 'comparison')} at 95 %, about {judged / 20:.0f} differ by chance alone")

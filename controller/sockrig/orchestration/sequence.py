@@ -2,9 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Self
 
 from sockrig.orchestration.context import RunContext
@@ -18,8 +17,6 @@ from sockrig.results.search import capacity_words
 from sockrig.scenario.plan import FlowStep, GroupStep, PlannedStep, RepeatedStep, SearchStep, SingleStep
 from sockrig.scenario.planned import WITHIN, count_steps, single_steps
 from sockrig_wire.model.controller import Notice, StepFinished, StepStarted
-
-_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 _MOST_NAMED = 5
 """Steps that were left out and are named; of more, the rest is counted."""
@@ -151,7 +148,7 @@ class StepSequence:
         if not went_on and goes_on(step, repetitions):
             self._left_out.append(f"further repetitions of {name}")
         summary = summary_step(step, name, repetitions)
-        self._begin(summary.name)
+        self._begin(replace(summary, verdict=Verdict.INTERRUPTED))
         self._finish(summary, frame)
         if went_on:
             return self._goes_on(step, summary.verdict)
@@ -160,7 +157,8 @@ class StepSequence:
     async def _single(self, step: SingleStep, frame: _Frame) -> bool:
         name = frame.within + step.name + frame.number
         repetition = frame.repetitions[-1] if frame.repetitions else None
-        self._begin(name, step.variables, repetition)
+        begun = StepResult(name=name, verdict=Verdict.INTERRUPTED, variables=step.variables, repetition=repetition)
+        self._begin(begun)
         deadline = frame.deadline.tightened(step, name)
         left_seconds = deadline.at - asyncio.get_running_loop().time()
         usual_seconds = usual_deadline_seconds(step)
@@ -202,13 +200,12 @@ class StepSequence:
         )
         return replace(step, flows=flows)
 
-    def _begin(self, name: str, variables: Mapping[str, str] = _NO_VARIABLES, repetition: int | None = None) -> None:
-        self._context.observer.step_begins(
-            StepResult(name=name, verdict=Verdict.INTERRUPTED, variables=variables, repetition=repetition)
-        )
+    def _begin(self, step: StepResult) -> None:
+        """A step begins, of whose result so much is known."""
+        self._context.observer.step_begins(step)
         count = self._count
         at_most = count.least < count.most
-        self._context.emit(StepStarted(len(self.results), count.most, name, at_most=at_most))
+        self._context.emit(StepStarted(len(self.results), count.most, step.name, at_most=at_most))
 
     def _finish(self, result: StepResult, frame: _Frame, plain: str = "") -> None:
         self._context.observer.step_finished(result)

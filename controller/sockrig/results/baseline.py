@@ -11,7 +11,7 @@ from dataclasses import replace
 from sockrig.results.document import from_json, to_json_with_histograms
 from sockrig.results.evaluation import measure, measure_flow
 from sockrig.results.model import FlowResult, RunResult, StepResult
-from sockrig.results.repetition import unnumbered
+from sockrig.results.step_names import unnumbered
 from sockrig.scenario.errors import Problem, ScenarioError
 from sockrig.scenario.expectations import Expectation, OfBaseline
 from sockrig.scenario.kinds import metrics_of

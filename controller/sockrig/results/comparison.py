@@ -23,8 +23,8 @@ from typing import Generic, TypeVar
 from sockrig.results.confidence import ConfidenceInterval, difference_interval, difference_of_courses
 from sockrig.results.model import DelaySpread, FlowResult, IntervalResult, RunResult, Traffic
 from sockrig.results.reach_comparison import NO_REACH, ReachComparison, compare_reach
-from sockrig.results.repetition import plain_name
 from sockrig.results.search_model import SearchResult
+from sockrig.results.step_names import plain_name
 from sockrig.scenario.units import Dimension
 
 RESOLUTION = 0.0005

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sockrig.results.model import ReachResult, RunResult
-from sockrig.results.repetition import plain_name
+from sockrig.results.step_names import plain_name
 
 
 @dataclass(frozen=True, slots=True)

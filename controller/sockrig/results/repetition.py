@@ -4,7 +4,6 @@ Each repetition is one value, so that the interval is over values that do not de
 is partial, or could not be carried out, gives none.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from sockrig.results import quantities
@@ -13,9 +12,6 @@ from sockrig.results.evaluation import measure
 from sockrig.results.model import RepeatedFigure, RepetitionSummary, StepResult, Verdict
 from sockrig.scenario.planned import RepeatedMetric, RepeatedStep
 from sockrig.scenario.repetition import metric_text
-
-_NUMBER = re.compile(r", \d+ of (at most )?\d+")
-"""What the name of a repetition has behind that of its step."""
 
 Repetition = Mapping[str, StepResult]
 """The steps of one repetition by their names within it."""
@@ -63,16 +59,6 @@ def summary_step(step: RepeatedStep, name: str, repetitions: Sequence[Repetition
         repetitions=summary,
         problem=problem,
     )
-
-
-def unnumbered(name: str) -> str:
-    """The name of a step without the numbers of its repetitions: that which all of them share."""
-    return _NUMBER.sub("", name)
-
-
-def plain_name(step: StepResult) -> str:
-    """The step's name, which its repetitions share."""
-    return step.name if step.repetition is None else unnumbered(step.name)
 
 
 def _reached(step: RepeatedStep, figures: Sequence[RepeatedFigure]) -> bool | None:

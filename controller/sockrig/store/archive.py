@@ -262,7 +262,7 @@ def _checked(column: "Column[Any]", value: Any) -> Any:
         document = json.dumps(value, separators=(",", ":"))
         adapter_of(_DOCUMENTS[column.table.name]).validate_json(document)
         return document
-    kind = dict if isinstance(column.type, JSON) else column.type.python_type  # all of ours are objects
+    kind: Any = dict if isinstance(column.type, JSON) else column.type.python_type  # all JSON of ours are objects
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:

@@ -258,7 +258,7 @@ def _interrupted(
         baseline=row.baseline,
         started_at_seconds=row.started_at_seconds,
         duration_seconds=told.duration_seconds or 0.0,
-        problem=row.problem or "the controller ended without saying so",
+        problem=row.problem or "its controller died, or could not record it to its end",
         verdict=Verdict(told.state),
         agents=[{**agent.status, "problem": agent.problem} for agent in agents],
         steps=steps,
