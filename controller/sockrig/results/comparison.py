@@ -18,8 +18,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import fmean
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
+from pydantic import Field
+
+from sockrig.results import quantities
 from sockrig.results.confidence import ConfidenceInterval, difference_interval, difference_of_courses
 from sockrig.results.model import DelaySpread, FlowResult, IntervalResult, RunResult, Traffic
 from sockrig.results.reach_comparison import NO_REACH, ReachComparison, compare_reach
@@ -62,11 +65,12 @@ class MetricComparison:
     """One metric of one flow or step: its mean on either side, the difference, and what that means.
 
     ``half_width`` is that of the difference's confidence interval at 95 %, None where the values do not tell;
-    ``values`` says of what they were: intervals, repetitions or runs.
+    ``values`` says of what they were: intervals, repetitions or runs. Figures are in ``unit``.
     """
 
     metric: str
-    dimension: Dimension
+    dimension: Annotated[Dimension, Field(exclude=True)]
+    unit: str
     before: float
     after: float
     difference: float
@@ -197,6 +201,7 @@ def _compared(metric: "_Metric[Part]", before: "_Side[Part]", after: "_Side[Part
     return MetricComparison(
         metric=metric.name,
         dimension=metric.dimension,
+        unit=quantities.BASE_UNITS[metric.dimension],
         before=mean_before,
         after=mean_after,
         difference=difference,

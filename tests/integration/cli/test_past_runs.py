@@ -214,7 +214,7 @@ def test_the_repetitions_of_a_step_are_compared_with_those_of_the_other_run(kept
     assert "over the repetitions in each run" in text
     (comparison,) = json.loads(kept("compare", "last~1", "last", "--json").stdout)
     trip = next(one for one in comparison["flows"][0]["metrics"] if one["metric"] == "round trip p50")
-    assert trip["values"] == "repetitions"
+    assert (trip["values"], trip["unit"]) == ("repetitions", "s")
     assert trip["half_width"] is not None
 
 

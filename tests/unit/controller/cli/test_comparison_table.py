@@ -20,7 +20,7 @@ FLOW = FlowKey("load", "up", "tcp-stream", "a", "b", "forward")
 def metric(name="throughput", dimension=Dimension.BITS_PER_SECOND, *, before=1e9, after=9e8, **facts):
     facts = {"half_width": 1e7, "verdict": Comparison.WORSE} | facts
     return MetricComparison(
-        metric=name, dimension=dimension, before=before, after=after, difference=after - before,
+        metric=name, dimension=dimension, unit="", before=before, after=after, difference=after - before,
         relative_difference=(after - before) / before if before else None, values="intervals", **facts,
     )  # fmt: skip
 
