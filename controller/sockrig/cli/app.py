@@ -118,7 +118,7 @@ def run(
     *,
     var: Variables = [],
     baseline: Annotated[
-        str | None, Option(metavar="RUN", help="The earlier run that expectations are compared with: a result file.")
+        str | None, Option(metavar="RUN", help="The earlier run to compare with: a result file, or a run of the past.")
     ] = None,
     rig: RigOptions,
     output: OutputOptions,

@@ -80,7 +80,7 @@ def read_result(path: Path) -> RunResult:
 async def _stored_run(connection: Connection, name: str) -> RunResult:
     """A run that the controller has stored, by its id, the beginning of it, or ``last``."""
     try:
-        return from_json(await connection.stored_document(name))
+        return from_json(await connection.stored_document(name, with_histograms=True))
     except SockrigError as failure:
         raise UsageError(
             f"there is no such result file for a baseline, and no such run of the past: {failure.what}",

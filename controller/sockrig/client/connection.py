@@ -147,11 +147,12 @@ class Connection:
             response = await self._store().ListRuns(request, timeout=_STORE_SECONDS)
         return from_message(response, ListRunsResponse)
 
-    async def stored_document(self, run: str) -> bytes:
-        """The result document of a stored run that is over."""
+    async def stored_document(self, run: str, *, with_histograms: bool = False) -> bytes:
+        """The result document of a stored run that is over; with the histograms of its flows, if so asked."""
+        request = store_pb2.GetRunRequest(run=run, with_histograms=with_histograms)
         document = bytearray()
         with self._translated_errors():
-            async for part in self._store().GetRun(store_pb2.GetRunRequest(run=run), timeout=_STORE_SECONDS):
+            async for part in self._store().GetRun(request, timeout=_STORE_SECONDS):
                 document += part.json
         return bytes(document)
 

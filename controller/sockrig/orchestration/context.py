@@ -10,6 +10,7 @@ from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.addresses import address_of
 from sockrig.results.model import RunResult, StepResult
+from sockrig.results.search_model import SearchResult
 from sockrig.scenario.flow_expansion import FlowNames
 from sockrig.scenario.plan import FlowPlan
 from sockrig_wire.errors import LostError
@@ -34,14 +35,32 @@ class RunObserver(Protocol):
     def flows_begin(self, flows: Sequence[FlowPlan], /) -> None:
         """These flows begin; the samples of their names are theirs."""
 
+    def agent_lost(self, agent: str, problem: str, /) -> None:
+        """An agent is lost, and why."""
+
+    def step_begins(self, step: StepResult, /) -> None:
+        """The next step begins; of its result there is what is known by now."""
+
+    def search_goes_on(self, search: SearchResult, /) -> None:
+        """The step that is under way has found so much by now."""
+
     def step_finished(self, step: StepResult, /) -> None:
-        """The next step has come to its end."""
+        """The step that is under way has come to its end."""
 
 
 class Unobserved:
     """Nobody keeps a record."""
 
     def flows_begin(self, flows: Sequence[FlowPlan], /) -> None:
+        """Nothing."""
+
+    def agent_lost(self, agent: str, problem: str, /) -> None:
+        """Nothing."""
+
+    def step_begins(self, step: StepResult, /) -> None:
+        """Nothing."""
+
+    def search_goes_on(self, search: SearchResult, /) -> None:
         """Nothing."""
 
     def step_finished(self, step: StepResult, /) -> None:
@@ -113,6 +132,7 @@ class RunContext:
         """Take in what an agent says; the step that is under way hears it."""
         if isinstance(event, LostError) and agent not in self.lost:
             self.lost[agent] = event.what
+            self.observer.agent_lost(agent, event.what)
             self.emit(Notice("error", f"agent {agent} is lost: {event.what}"))
         for listener in tuple(self._listeners):
             listener(agent, event)

@@ -11,7 +11,7 @@ from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.context import Emit, RunContext, RunObserver
 from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.sequence import StepSequence
-from sockrig.results.load_latency import latency_under_load
+from sockrig.results.assembling import assembled
 from sockrig.results.model import AgentResult, RunResult, Verdict
 from sockrig.results.verdicts import run_verdict
 from sockrig.scenario.plan import Plan
@@ -58,13 +58,8 @@ class ScenarioRun:
 
     def _result(self, started_at: datetime, duration_seconds: float) -> RunResult:
         steps = tuple(self._sequence.results)
-        skewed = max(
-            (step for step in steps if step.start_skew_seconds is not None),
-            key=lambda step: step.start_skew_seconds or 0.0,
-            default=None,
-        )
         agents = tuple(self._agent_result(link) for link in self._context.links)
-        return RunResult(
+        run = RunResult(
             run_id=self._context.run_id,
             name=self._plan.name,
             scenario=self._source,
@@ -74,20 +69,14 @@ class ScenarioRun:
             started_at=started_at,
             duration_seconds=duration_seconds,
             agents=agents,
-            start_skew_seconds=skewed.start_skew_seconds if skewed else None,
-            start_skew_uncertainty_seconds=skewed.start_skew_uncertainty_seconds if skewed else None,
-            start_lateness=skewed.start_lateness if skewed else None,
-            late_workers=tuple(worker for step in steps for worker in step.late_workers),
             steps=steps,
             notices=tuple(self._sequence.notices),
-            latency_under_load=latency_under_load(steps),
             baseline=None if self._context.baseline is None else self._context.baseline.run_id,
         )
+        return assembled(run)
 
     def _agent_result(self, link: AgentLink) -> AgentResult:
         clock, lost = link.clock, self._context.lost
-        steps = [step.start_lateness.by_agent for step in self._sequence.results if step.start_lateness]
-        late = [by_agent[link.name] for by_agent in steps if link.name in by_agent]
         return AgentResult(
             name=link.name,
             agent_id=link.hello.agent_id if link.hello else "",
@@ -97,6 +86,5 @@ class ScenarioRun:
             clock_uncertainty_seconds=clock.uncertainty_nanoseconds / 1e9 if clock else None,
             clock_drift_ppm=clock.drift.ppm if clock and clock.drift else None,
             clock_drift_uncertainty_ppm=clock.drift.uncertainty_ppm if clock and clock.drift else None,
-            start_lateness_seconds=max(late, default=None),
             problem=lost.get(link.name),
         )

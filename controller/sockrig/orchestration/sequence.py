@@ -148,7 +148,7 @@ class StepSequence:
         if not went_on and goes_on(step, repetitions):
             self._left_out.append(f"further repetitions of {name}")
         summary = summary_step(step, name, repetitions)
-        self._begin(summary.name)
+        self._begin(replace(summary, verdict=Verdict.INTERRUPTED))
         self._finish(summary, frame)
         if went_on:
             return self._goes_on(step, summary.verdict)
@@ -156,7 +156,9 @@ class StepSequence:
 
     async def _single(self, step: SingleStep, frame: _Frame) -> bool:
         name = frame.within + step.name + frame.number
-        self._begin(name)
+        repetition = frame.repetitions[-1] if frame.repetitions else None
+        begun = StepResult(name=name, verdict=Verdict.INTERRUPTED, variables=step.variables, repetition=repetition)
+        self._begin(begun)
         deadline = frame.deadline.tightened(step, name)
         left_seconds = deadline.at - asyncio.get_running_loop().time()
         usual_seconds = usual_deadline_seconds(step)
@@ -168,7 +170,6 @@ class StepSequence:
             result = await carry_out(named, self._context, deadline_seconds=left_seconds, deadline=words)
         else:
             result = StepResult(name=name, verdict=Verdict.ERROR, problem=f"not begun: {deadline.words}")
-        repetition = frame.repetitions[-1] if frame.repetitions else None
         self._finish(replace(result, variables=step.variables, repetition=repetition), frame, frame.plain + step.name)
         going_on = self._goes_on(step, result.verdict)
         if going_on and result.verdict is Verdict.ERROR:
@@ -199,10 +200,12 @@ class StepSequence:
         )
         return replace(step, flows=flows)
 
-    def _begin(self, name: str) -> None:
+    def _begin(self, step: StepResult) -> None:
+        """A step begins, of whose result so much is known."""
+        self._context.observer.step_begins(step)
         count = self._count
         at_most = count.least < count.most
-        self._context.emit(StepStarted(len(self.results), count.most, name, at_most=at_most))
+        self._context.emit(StepStarted(len(self.results), count.most, step.name, at_most=at_most))
 
     def _finish(self, result: StepResult, frame: _Frame, plain: str = "") -> None:
         self._context.observer.step_finished(result)

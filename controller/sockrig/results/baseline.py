@@ -4,34 +4,26 @@ Of the result document only the figures of whole flows travel, with their histog
 percentiles over several flows stay exact.
 """
 
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pydantic import TypeAdapter
-
-from sockrig.results.document import from_json, to_python
+from sockrig.results.document import from_json, to_json_with_histograms
 from sockrig.results.evaluation import measure, measure_flow
 from sockrig.results.model import FlowResult, RunResult, StepResult
+from sockrig.results.step_names import unnumbered
 from sockrig.scenario.errors import Problem, ScenarioError
 from sockrig.scenario.expectations import Expectation, OfBaseline
 from sockrig.scenario.kinds import metrics_of
 from sockrig.scenario.metrics import Aggregate
 from sockrig.scenario.planned import FlowStep, Plan, SearchStep, single_steps
 from sockrig_wire.errors import UsageError
-from sockrig_wire.model.flows import Histogram
 
-HOW_TO_GIVE = "give one with --baseline RUN (a result file), or as baseline: RUN in the scenario"
+HOW_TO_GIVE = "give one with --baseline RUN (a result file or a run of the past), or as baseline: RUN in the scenario"
 _LARGEST_BYTES = 64 * 1024 * 1024
 """Of a baseline when it is unpacked; ten thousand flows take about a quarter of it."""
 _GZIP = 16 + zlib.MAX_WBITS
 """zlib's argument for the format of RFC 1952."""
-
-_REPETITION = re.compile(r", \d+ of (at most )?\d+")
-"""What the name of a repetition has behind that of its step."""
-
-_histograms = TypeAdapter(tuple[Histogram, ...])
 
 
 def write_baseline(run: RunResult) -> bytes:
@@ -40,12 +32,8 @@ def write_baseline(run: RunResult) -> bytes:
         replace(step, reach=(), sockets=(), flows=tuple(_without_details(flow) for flow in step.flows))
         for step in run.steps
     )
-    document = to_python(replace(run, steps=steps))
-    for step, written in zip(steps, document["steps"], strict=True):
-        for flow, keys in zip(step.flows, written["flows"], strict=True):
-            keys["histograms"] = _histograms.dump_python(flow.histograms, mode="json")
     packing = zlib.compressobj(wbits=_GZIP)
-    return packing.compress(TypeAdapter(dict).dump_json(document)) + packing.flush()
+    return packing.compress(to_json_with_histograms(replace(run, steps=steps))) + packing.flush()
 
 
 def read_baseline(packed: bytes) -> RunResult:
@@ -73,8 +61,8 @@ def step_of(run: RunResult, name: str) -> StepResult | None:
 def steps_of(run: RunResult, name: str) -> tuple[StepResult, ...]:
     """All steps of that name; where there are none, those that have it but for the number of a repetition."""
     named = tuple(step for step in run.steps if step.name == name)
-    plain = _REPETITION.sub("", name)
-    return named or tuple(step for step in run.steps if _REPETITION.sub("", step.name) == plain and step.flows)[:1]
+    plain = unnumbered(name)
+    return named or tuple(step for step in run.steps if unnumbered(step.name) == plain and step.flows)[:1]
 
 
 def check_baseline(plan: Plan, baseline: RunResult | None, *, file_name: str) -> None:

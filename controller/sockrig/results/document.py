@@ -4,10 +4,12 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json as to_json_of
 
 from sockrig.results.descriptions import described
 from sockrig.results.model import RunResult
 from sockrig_wire.errors import UsageError
+from sockrig_wire.model.flows import Histogram
 
 
 @cache
@@ -15,15 +17,23 @@ def _adapter() -> TypeAdapter[RunResult]:
     return TypeAdapter(RunResult)
 
 
+@cache
+def _histograms() -> TypeAdapter[tuple[Histogram, ...]]:
+    return TypeAdapter(tuple[Histogram, ...])
+
+
 def to_json(result: RunResult, *, indent: int | None = 2) -> str:
     """The document; figures that do not apply are null, histograms are left out."""
     return _adapter().dump_json(result, indent=indent).decode()
 
 
-def to_python(result: RunResult) -> dict[str, Any]:
-    """The document as it becomes JSON, for those who add to it."""
-    document: dict[str, Any] = _adapter().dump_python(result, mode="json")
-    return document
+def to_json_with_histograms(result: RunResult) -> bytes:
+    """The document with the histograms of each flow, which :func:`from_json` takes in too."""
+    document = _adapter().dump_python(result, mode="json")
+    for step, its_keys in zip(result.steps, document["steps"], strict=True):
+        for flow, keys in zip(step.flows, its_keys["flows"], strict=True):
+            keys["histograms"] = _histograms().dump_python(flow.histograms, mode="json")
+    return to_json_of(document)
 
 
 def from_json(text: str | bytes) -> RunResult:

@@ -13,6 +13,19 @@ _RATES = ("", "k", "M", "G", "T")
 _TIMES = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 ABSENT = "-"
 
+BASE_UNITS: Mapping[Dimension, str] = MappingProxyType(
+    {
+        Dimension.TIME: "s",
+        Dimension.BITS_PER_SECOND: "bit/s",
+        Dimension.PACKETS_PER_SECOND: "packets/s",
+        Dimension.SIZE: "B",
+        Dimension.RATIO: "1",
+        Dimension.COUNT: "1",
+        Dimension.PER_SECOND: "1/s",
+    }
+)
+"""In which a figure is where a program reads it."""
+
 
 def significant(value: float) -> str:
     """Three significant digits without an exponent for what lies below 1,000; whole numbers with commas above."""

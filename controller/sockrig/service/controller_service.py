@@ -11,6 +11,7 @@ from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.scenario_run import ScenarioRun
 from sockrig.results.baseline import check_baseline, read_baseline
 from sockrig.results.document import to_json
+from sockrig.results.model import RunResult
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, Plan, expand
 from sockrig.service.recording import recorded
@@ -88,7 +89,7 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
             self._fleet.link(name).require_ready()
 
         async def carry_out(run: Run) -> None:
-            async with recorded(run, self._recorder, self._beginning(run, request, plan)) as record:
+            async with recorded(run, self._recorder, self._beginning(run, request, plan, baseline)) as record:
                 scenario_run = ScenarioRun(
                     run.run_id,
                     plan,
@@ -106,13 +107,17 @@ class ControllerServicer(controller_pb2_grpc.ControllerServiceServicer):
 
         return controller_pb2.StartRunResponse(run_id=self._runs.start(plan.name, carry_out).run_id)
 
-    def _beginning(self, run: Run, request: controller_pb2.StartRunRequest, plan: Plan) -> RunBeginning:
+    def _beginning(
+        self, run: Run, request: controller_pb2.StartRunRequest, plan: Plan, baseline: RunResult | None
+    ) -> RunBeginning:
         return RunBeginning(
             run_id=run.run_id,
             name=plan.name,
             source=request.file_name,
             scenario=request.scenario,
+            included=dict(request.included),
             variables=dict(request.variables),
+            baseline=None if baseline is None else baseline.run_id,
             agents=tuple(status_of(self._fleet.link(name)) for name in plan.agents),
         )
 

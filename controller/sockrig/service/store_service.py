@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sockrig.results.document import to_json
+from sockrig.results.document import to_json, to_json_with_histograms
+from sockrig.results.model import RunResult
 from sockrig.service.statuses import Context, told, told_stream
 from sockrig_wire.codec import to_message
 from sockrig_wire.errors import StoreError, UsageError
@@ -42,8 +43,8 @@ class StoreServicer(store_pb2_grpc.StoreServiceServicer):
     ) -> AsyncGenerator[store_pb2.GetRunResponse, None]:
         """A run's result document."""
         result = await asyncio.to_thread(self._history.result, request.run)
-        document = await asyncio.to_thread(to_json, result, indent=None)
-        data = document.encode()
+        write = to_json_with_histograms if request.with_histograms else _without_histograms
+        data = await asyncio.to_thread(write, result)
         for start in range(0, len(data), PART_BYTES):
             yield store_pb2.GetRunResponse(json=data[start : start + PART_BYTES])
 
@@ -100,3 +101,7 @@ class StoreServicer(store_pb2_grpc.StoreServiceServicer):
         if self._opened is None:
             raise StoreError("this controller records nothing", next="Start it with a store: --store PATH")
         return self._opened
+
+
+def _without_histograms(result: RunResult) -> bytes:
+    return to_json(result, indent=None).encode()

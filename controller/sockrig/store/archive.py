@@ -2,7 +2,7 @@
 
 A zip with ``manifest.json`` first, which says what it is, of which version, and for every other member what is in it,
 its digest and the meaning of its fields. The members ``NAME.ndjson`` are the run's rows of the store's tables, a JSON
-object a line; ``result.json`` and ``scenario.yaml`` are there for people and other programs.
+object a line; ``result.json``, ``scenario.yaml`` and what that includes are there for people and other programs.
 """
 
 import hashlib
@@ -64,12 +64,14 @@ def export_run(store: OpenStore, reference: str, file: IO[bytes]) -> StoredRun:
     result = history.result(found.told.run_id)
     try:
         with store.reading.connect() as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            scenario = connection.execute(
-                select(tables.runs.c.scenario).where(tables.runs.c.number == found.number)
-            ).scalar_one()
+            run = connection.execute(select(tables.runs).where(tables.runs.c.number == found.number)).one()
             members = [
                 _text_member(archive, "result.json", to_json(result), "The result document: sockrig schema result."),
-                _text_member(archive, "scenario.yaml", scenario, "The scenario's text, as it was started."),
+                _text_member(archive, "scenario.yaml", run.scenario, "The scenario's text, as it was started."),
+                *(
+                    _text_member(archive, f"included-{number}.yaml", text, f"What the scenario includes as {name}.")
+                    for number, (name, text) in enumerate(sorted(run.included.items()), 1)
+                ),
                 *(_table_member(archive, table, connection, found) for table in _TABLES),
             ]
             manifest = {
@@ -260,9 +262,7 @@ def _checked(column: "Column[Any]", value: Any) -> Any:
         document = json.dumps(value, separators=(",", ":"))
         adapter_of(_DOCUMENTS[column.table.name]).validate_json(document)
         return document
-    if isinstance(column.type, JSON):
-        return value
-    kind = column.type.python_type
+    kind: Any = dict if isinstance(column.type, JSON) else column.type.python_type  # all JSON of ours are objects
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:

@@ -17,7 +17,6 @@ from sockrig.store.opening import OpenStore
 from sockrig.store.recorder import database_seconds
 from sockrig.store.rows import adapter_of
 from sockrig_wire.errors import NotFoundError, UsageError
-from sockrig_wire.model.controller import StepStarted
 from sockrig_wire.model.flows import Histogram, Role, Sample, TcpInfo
 from sockrig_wire.model.store import ListRunsResponse, StoredRun
 
@@ -109,7 +108,8 @@ class History:
             steps = _steps(connection, found.number)
             if row.document is not None:
                 return replace(from_json(row.document), steps=steps)
-            return interrupted_result(_interrupted(connection, row, found.told, steps))
+            begun = _step_begun(connection, found.number)
+            return interrupted_result(_interrupted(connection, row, found.told, steps, begun))
 
     def delete(self, run_ids: Sequence[str]) -> int:
         """Delete runs for good, all or none; returns the bytes that the file system got back.
@@ -225,10 +225,16 @@ def _steps(connection: Connection, run: int) -> tuple[StepResult, ...]:
     for row in connection.execute(of_run.order_by(tables.histograms.c.name)):
         histogram = adapter_of(Histogram).validate_json(row.document)
         spreads.setdefault((row.step, row.flow), []).append(histogram)
-    steps = connection.execute(
-        select(tables.steps).where(tables.steps.c.run == run).order_by(tables.steps.c.number)
-    ).all()
-    return tuple(_step(row, spreads) for row in steps)
+    steps = tables.steps.c
+    finished = select(tables.steps).where(steps.run == run, steps.verdict.is_not(None)).order_by(steps.number)
+    return tuple(_step(row, spreads) for row in connection.execute(finished).all())
+
+
+def _step_begun(connection: Connection, run: int) -> StepResult | None:
+    steps = tables.steps.c
+    document = connection.execute(select(steps.document).where(steps.run == run, steps.verdict.is_(None))).scalar()
+    begun: StepResult | None = None if document is None else adapter_of(StepResult).validate_json(document)
+    return begun
 
 
 def _step(row: Row[Any], spreads: Mapping[tuple[int, int], Sequence[Histogram]]) -> StepResult:
@@ -240,27 +246,23 @@ def _step(row: Row[Any], spreads: Mapping[tuple[int, int], Sequence[Histogram]])
 
 
 def _interrupted(
-    connection: Connection, row: Row[Any], told: StoredRun, steps: tuple[StepResult, ...]
+    connection: Connection, row: Row[Any], told: StoredRun, steps: tuple[StepResult, ...], begun: StepResult | None
 ) -> InterruptedRun:
-    events, agents = tables.events.c, tables.agents.c
-    begun = connection.execute(
-        select(events.body)
-        .where(events.run == row.number, events.kind == StepStarted.__name__)
-        .order_by(events.number)
-        .offset(len(steps))
-        .limit(1)
-    ).scalar()
+    agents = connection.execute(select(tables.agents).where(tables.agents.c.run == row.number)).all()
     return InterruptedRun(
         run_id=row.run_id,
         name=row.name,
         source=row.source,
+        scenario_text=row.scenario,
+        controller_version=row.versions.get("sockrig", ""),
+        baseline=row.baseline,
         started_at_seconds=row.started_at_seconds,
         duration_seconds=told.duration_seconds or 0.0,
-        problem=row.problem or "the controller ended without saying so",
+        problem=row.problem or "its controller died, or could not record it to its end",
         verdict=Verdict(told.state),
-        agents=connection.execute(select(agents.status).where(agents.run == row.number)).scalars().all(),
+        agents=[{**agent.status, "problem": agent.problem} for agent in agents],
         steps=steps,
-        step_begun=None if begun is None else begun["name"],
+        step_begun=begun,
         flows=_flows(connection, row.number, len(steps)),
     )
 

@@ -217,10 +217,11 @@ def _version(connection: Connection, location: StoreLocation) -> int:
 
 
 def _migrate(connection: Connection) -> None:
+    # How it sets itself up, which it tells when it is loaded, is nobody's business here.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command  # noqa: PLC0415 - a store that is up to date needs none of it
     from alembic.config import Config  # noqa: PLC0415
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # how it sets itself up is nobody's business here
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "sockrig.store:migrations")
     config.set_main_option("path_separator", "os")

@@ -11,13 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 
 from sqlalchemy import Connection, text
 
 from sockrig.results.model import StepResult
+from sockrig.results.search_model import SearchResult
 from sockrig.scenario.planned import FlowPlan
 from sockrig.store import rows
 from sockrig.store.facts import RunBeginning, RunEnd
@@ -68,6 +69,7 @@ class Recording:
         self._on_failure = on_failure
         self._began = time.monotonic()
         self._step = 0
+        self._begun: StepResult | None = None
         self._flows: dict[str, int] = {}
         self._flow_count = 0
         self._event_count = 0
@@ -94,9 +96,25 @@ class Recording:
         for flow in flows:
             self._begin_flow(flow)
 
+    def agent_lost(self, agent: str, problem: str) -> None:
+        """An agent is lost."""
+        self._write(partial(_one, rows.lost_agent_write, self.run, agent, problem))
+
+    def step_begins(self, step: StepResult) -> None:
+        """The next step begins."""
+        self._begun = step
+        self._write(partial(_one, rows.begun_step_write, self.run, self._step, step))
+
+    def search_goes_on(self, search: SearchResult) -> None:
+        """The step that is under way has found so much."""
+        if self._begun is not None:
+            so_far = replace(self._begun, search=search)
+            self._write(partial(_one, rows.step_so_far_write, self.run, self._step, so_far))
+
     def step_finished(self, step: StepResult) -> None:
-        """The next step came to its end."""
+        """The step that is under way came to its end."""
         self._write(partial(rows.step_writes, self.run, self._step, step))
+        self._begun = None
         self._step += 1
         self._flows.clear()
 

@@ -33,7 +33,11 @@ _CHANGED_RUN = update(tables.runs).where(tables.runs.c.number == bindparam("run"
 """Sets whatever its parameters name besides the run."""
 
 _AGENT = insert(tables.agents)
+_agents = tables.agents.c
+_LOST_AGENT = update(tables.agents).where(_agents.run == bindparam("of_run"), _agents.name == bindparam("of_agent"))
 _STEP = insert(tables.steps)
+_steps = tables.steps.c
+_CHANGED_STEP = update(tables.steps).where(_steps.run == bindparam("of_run"), _steps.number == bindparam("of_step"))
 _HISTOGRAM = insert(tables.histograms)
 _FLOW = insert(tables.flows)
 _SAMPLE = insert(tables.samples)
@@ -56,8 +60,10 @@ def run_row(beginning: RunBeginning, versions: Mapping[str, str], now_seconds: f
         "name": beginning.name,
         "source": beginning.source,
         "scenario": beginning.scenario,
+        "included": dict(beginning.included),
         "variables": dict(beginning.variables),
         "versions": dict(versions),
+        "baseline": beginning.baseline,
         "started_at_seconds": now_seconds,
         "seen_at_seconds": now_seconds,
     }
@@ -133,11 +139,26 @@ def log_line_write(run: int, number: int, at_seconds: float, record: "LogRecord"
     return Write(_LOG_LINE, row)
 
 
+def lost_agent_write(run: int, agent: str, problem: str) -> Write:
+    """An agent was lost on the way."""
+    return Write(_LOST_AGENT, {"of_run": run, "of_agent": agent, "problem": _storable(problem)})
+
+
+def begun_step_write(run: int, number: int, step: StepResult) -> Write:
+    """A step that begins."""
+    row = {"run": run, "number": number, "name": step.name, "verdict": None, "document": _document(step)}
+    return Write(_STEP, row)
+
+
+def step_so_far_write(run: int, number: int, step: StepResult) -> Write:
+    """What is known of a step that goes on."""
+    return Write(_CHANGED_STEP, {"of_run": run, "of_step": number, "verdict": None, "document": _document(step)})
+
+
 def step_writes(run: int, number: int, step: StepResult) -> Iterator[Write]:
     """A step that came to its end, and how its times were spread."""
-    document = adapter_of(StepResult).dump_json(step).decode()
-    row = {"run": run, "number": number, "name": step.name, "verdict": step.verdict.value, "document": document}
-    yield Write(_STEP, row)
+    row = {"of_run": run, "of_step": number, "verdict": step.verdict.value, "document": _document(step)}
+    yield Write(_CHANGED_STEP, row)
     for place, flow in enumerate(step.flows):
         for histogram in flow.histograms:
             packed = adapter_of(Histogram).dump_json(histogram).decode()
@@ -161,6 +182,10 @@ def end_write(run: int, end: RunEnd) -> Write:
         "document": document,
     }
     return Write(_CHANGED_RUN, row)
+
+
+def _document(step: StepResult) -> str:
+    return adapter_of(StepResult).dump_json(step).decode()
 
 
 def _storable(text: str) -> str:

@@ -66,8 +66,10 @@ runs = Table(
     _column("name", Text, "Of the run."),
     _column("source", Text, "Where the scenario came from: a file's name, or the command that stands for one."),
     _column("scenario", Text, "The scenario's text, as it was started."),
+    _column("included", JSON, "The texts of the files that it includes, by their names in it."),
     _column("variables", JSON, "The values that were given for its variables."),
     _column("versions", JSON, "Of the controller's software and system."),
+    _column("baseline", Text, "Id of the earlier run that it is compared with.", optional=True),
     Column("started_at_seconds", Double, nullable=False, index=True, comment="Since 1970-01-01 UTC."),
     _column("seen_at_seconds", Double, "When its controller last wrote, since 1970-01-01 UTC."),
     _column(
@@ -85,6 +87,7 @@ agents = Table(
     _run_column(),
     _column("name", Text, "Its human name.", key=True),
     _column("status", JSON, "Ids, versions, labels, addresses, host, clock and limits, when the run began."),
+    _column("problem", Text, "Why it was lost on the way; null where it was not.", optional=True),
     comment="Who took part.",
 )
 
@@ -94,9 +97,9 @@ steps = Table(
     _run_column(),
     _column("number", Integer, "In order, from 0.", key=True),
     _column("name", Text, "As the scenario has it."),
-    _column("verdict", Text, "How it ended."),
-    _column("document", PackedText, "The step of the result document, as JSON."),
-    comment="The steps that came to their end.",
+    _column("verdict", Text, "How it ended; null where it did not come to its end.", optional=True),
+    _column("document", PackedText, "The step of the result document, as JSON; of what did not end, what was known."),
+    comment="The steps that were begun.",
 )
 
 histograms = Table(
@@ -117,7 +120,7 @@ flows = Table(
     _run_column(),
     _column("number", Integer, "In the order in which they began, from 0.", key=True),
     _column("step", Integer, "The number of the step."),
-    _column("name", Text, "Unique within its step."),
+    _column("name", Text, "Unique within its step, but for a search: there each trial has flows of the same names."),
     _column("group", Text, "The name that the scenario gave it; empty where it gave none."),
     _column("kind", Text, "What traffic; empty where only samples are known."),
     _column("source", Text, "Name of the agent that sends, asks or connects."),

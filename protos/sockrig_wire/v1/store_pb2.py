@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsockrig_wire/v1/store.proto\x12\x0fsockrig_wire.v1\"\xbe\x01\n\tStoredRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x1a\n\x12started_at_seconds\x18\x04 \x01(\x01\x12\x1d\n\x10\x64uration_seconds\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06\x61gents\x18\x06 \x03(\t\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x14\n\x0cstored_bytes\x18\x08 \x01(\x04\x42\x13\n\x11_duration_seconds\"G\n\x0fListRunsRequest\x12\x15\n\rname_contains\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\r\x12\r\n\x05limit\x18\x03 \x01(\r\"Y\n\x10ListRunsResponse\x12(\n\x04runs\x18\x01 \x03(\x0b\x32\x1a.sockrig_wire.v1.StoredRun\x12\x0c\n\x04more\x18\x02 \x01(\x08\x12\r\n\x05store\x18\x03 \x01(\t\"\x1c\n\rGetRunRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\"\x1e\n\x0eGetRunResponse\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"\x1f\n\x10\x45xportRunRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\"!\n\x11\x45xportRunResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\" \n\x10ImportRunRequest\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"<\n\x11ImportRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.sockrig_wire.v1.StoredRun\"$\n\x11\x44\x65leteRunsRequest\x12\x0f\n\x07run_ids\x18\x01 \x03(\t\")\n\x12\x44\x65leteRunsResponse\x12\x13\n\x0b\x66reed_bytes\x18\x01 \x01(\x04\x32\xaf\x03\n\x0cStoreService\x12O\n\x08ListRuns\x12 .sockrig_wire.v1.ListRunsRequest\x1a!.sockrig_wire.v1.ListRunsResponse\x12K\n\x06GetRun\x12\x1e.sockrig_wire.v1.GetRunRequest\x1a\x1f.sockrig_wire.v1.GetRunResponse0\x01\x12T\n\tExportRun\x12!.sockrig_wire.v1.ExportRunRequest\x1a\".sockrig_wire.v1.ExportRunResponse0\x01\x12T\n\tImportRun\x12!.sockrig_wire.v1.ImportRunRequest\x1a\".sockrig_wire.v1.ImportRunResponse(\x01\x12U\n\nDeleteRuns\x12\".sockrig_wire.v1.DeleteRunsRequest\x1a#.sockrig_wire.v1.DeleteRunsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsockrig_wire/v1/store.proto\x12\x0fsockrig_wire.v1\"\xbe\x01\n\tStoredRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x1a\n\x12started_at_seconds\x18\x04 \x01(\x01\x12\x1d\n\x10\x64uration_seconds\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06\x61gents\x18\x06 \x03(\t\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x14\n\x0cstored_bytes\x18\x08 \x01(\x04\x42\x13\n\x11_duration_seconds\"G\n\x0fListRunsRequest\x12\x15\n\rname_contains\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\r\x12\r\n\x05limit\x18\x03 \x01(\r\"Y\n\x10ListRunsResponse\x12(\n\x04runs\x18\x01 \x03(\x0b\x32\x1a.sockrig_wire.v1.StoredRun\x12\x0c\n\x04more\x18\x02 \x01(\x08\x12\r\n\x05store\x18\x03 \x01(\t\"5\n\rGetRunRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\x12\x17\n\x0fwith_histograms\x18\x02 \x01(\x08\"\x1e\n\x0eGetRunResponse\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"\x1f\n\x10\x45xportRunRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\"!\n\x11\x45xportRunResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\" \n\x10ImportRunRequest\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"<\n\x11ImportRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.sockrig_wire.v1.StoredRun\"$\n\x11\x44\x65leteRunsRequest\x12\x0f\n\x07run_ids\x18\x01 \x03(\t\")\n\x12\x44\x65leteRunsResponse\x12\x13\n\x0b\x66reed_bytes\x18\x01 \x01(\x04\x32\xaf\x03\n\x0cStoreService\x12O\n\x08ListRuns\x12 .sockrig_wire.v1.ListRunsRequest\x1a!.sockrig_wire.v1.ListRunsResponse\x12K\n\x06GetRun\x12\x1e.sockrig_wire.v1.GetRunRequest\x1a\x1f.sockrig_wire.v1.GetRunResponse0\x01\x12T\n\tExportRun\x12!.sockrig_wire.v1.ExportRunRequest\x1a\".sockrig_wire.v1.ExportRunResponse0\x01\x12T\n\tImportRun\x12!.sockrig_wire.v1.ImportRunRequest\x1a\".sockrig_wire.v1.ImportRunResponse(\x01\x12U\n\nDeleteRuns\x12\".sockrig_wire.v1.DeleteRunsRequest\x1a#.sockrig_wire.v1.DeleteRunsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,21 +38,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTRUNSRESPONSE']._serialized_start=314
   _globals['_LISTRUNSRESPONSE']._serialized_end=403
   _globals['_GETRUNREQUEST']._serialized_start=405
-  _globals['_GETRUNREQUEST']._serialized_end=433
-  _globals['_GETRUNRESPONSE']._serialized_start=435
-  _globals['_GETRUNRESPONSE']._serialized_end=465
-  _globals['_EXPORTRUNREQUEST']._serialized_start=467
-  _globals['_EXPORTRUNREQUEST']._serialized_end=498
-  _globals['_EXPORTRUNRESPONSE']._serialized_start=500
-  _globals['_EXPORTRUNRESPONSE']._serialized_end=533
-  _globals['_IMPORTRUNREQUEST']._serialized_start=535
-  _globals['_IMPORTRUNREQUEST']._serialized_end=567
-  _globals['_IMPORTRUNRESPONSE']._serialized_start=569
-  _globals['_IMPORTRUNRESPONSE']._serialized_end=629
-  _globals['_DELETERUNSREQUEST']._serialized_start=631
-  _globals['_DELETERUNSREQUEST']._serialized_end=667
-  _globals['_DELETERUNSRESPONSE']._serialized_start=669
-  _globals['_DELETERUNSRESPONSE']._serialized_end=710
-  _globals['_STORESERVICE']._serialized_start=713
-  _globals['_STORESERVICE']._serialized_end=1144
+  _globals['_GETRUNREQUEST']._serialized_end=458
+  _globals['_GETRUNRESPONSE']._serialized_start=460
+  _globals['_GETRUNRESPONSE']._serialized_end=490
+  _globals['_EXPORTRUNREQUEST']._serialized_start=492
+  _globals['_EXPORTRUNREQUEST']._serialized_end=523
+  _globals['_EXPORTRUNRESPONSE']._serialized_start=525
+  _globals['_EXPORTRUNRESPONSE']._serialized_end=558
+  _globals['_IMPORTRUNREQUEST']._serialized_start=560
+  _globals['_IMPORTRUNREQUEST']._serialized_end=592
+  _globals['_IMPORTRUNRESPONSE']._serialized_start=594
+  _globals['_IMPORTRUNRESPONSE']._serialized_end=654
+  _globals['_DELETERUNSREQUEST']._serialized_start=656
+  _globals['_DELETERUNSREQUEST']._serialized_end=692
+  _globals['_DELETERUNSRESPONSE']._serialized_start=694
+  _globals['_DELETERUNSRESPONSE']._serialized_end=735
+  _globals['_STORESERVICE']._serialized_start=738
+  _globals['_STORESERVICE']._serialized_end=1169
 # @@protoc_insertion_point(module_scope)

@@ -129,15 +129,19 @@ class GetRunRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RUN_FIELD_NUMBER: _builtins.int
+    WITH_HISTOGRAMS_FIELD_NUMBER: _builtins.int
     run: _builtins.str
+    with_histograms: _builtins.bool
+    """each flow has the key "histograms" as well, for exact percentiles over several flows"""
     def __init__(
         self,
         *,
         run: _builtins.str = ...,
+        with_histograms: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run", "with_histograms", b"with_histograms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

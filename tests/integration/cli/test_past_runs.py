@@ -1,10 +1,13 @@
 """runs, show, compare, export, import and prune: what a user does with runs of the past."""
 
 import json
+import shutil
 import signal
+import subprocess
+import zipfile
 
 import pytest
-from tests.processes import running_command
+from tests.processes import COMMAND_TIMEOUT_SECONDS, SOCKRIG, running_command
 
 STREAM = ("--duration", "1s", "--rate", "500 pps", "--size", "100 B", "--quiet")
 
@@ -20,12 +23,31 @@ def kept(sockrig, tmp_path):
     return run
 
 
+def runs_in(folder, agents, *command):
+    """Run a command twice in a folder, with a store there; returns what each told. Tests work on copies of it."""
+    told = [
+        subprocess.run(
+            [*SOCKRIG, *command, *(agent.option for agent in agents), "--store", "runs.db"],
+            capture_output=True, text=True, timeout=COMMAND_TIMEOUT_SECONDS, check=True, cwd=folder,
+        ).stdout
+        for _ in range(2)
+    ]  # fmt: skip
+    assert not (folder / "runs.db-wal").exists(), "a store that nobody uses is one file"
+    return told
+
+
+@pytest.fixture(scope="module")
+def made_two_runs(agents, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("two-runs")
+    return folder, runs_in(folder, agents, "udp", "a", "b", *STREAM, "--json")
+
+
 @pytest.fixture
-def two_runs(kept, over_agents):
+def two_runs(made_two_runs, tmp_path):
     """The documents of two runs, as they were told when they ended."""
-    ended = [kept("udp", "a", "b", *STREAM, "--json", *over_agents) for _ in range(2)]
-    assert [one.exit_code for one in ended] == [0, 0]
-    return [json.loads(one.stdout) for one in ended]
+    folder, told = made_two_runs
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return [json.loads(one) for one in told]
 
 
 def test_a_run_is_listed_and_shown_as_it_was_told(kept, two_runs):
@@ -136,3 +158,80 @@ def test_a_run_that_cannot_be_carried_out_is_recorded_with_its_reason(kept, over
     (run,) = json.loads(kept("runs", "--json").stdout)
     assert run["state"] == "error"
     assert "no-such-device" in kept("show", "last").stdout
+
+
+SEVERAL = """
+scenario: several
+agents: {a: {}, b: {}}
+steps:
+  - name: asks
+    repeat: 2
+    together:
+      - flow: {kind: udp-rr, name: up, from: a, to: b, rate: 100/s, duration: 300ms}
+      - flow: {kind: udp-rr, name: down, from: b, to: a, rate: 100/s, duration: 300ms}
+    expect: [rtt.p90 <= 1 s]
+  - name: who
+    reach: {from: a, to: b, ports: [tcp/39871]}
+  - include: more.yaml
+"""
+MORE = """
+scenario: more
+agents: {a: {}, b: {}}
+steps:
+  - {name: nap, sleep: 10ms}
+"""
+
+
+@pytest.fixture(scope="module")
+def made_several(agents, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("several")
+    (folder / "several.yaml").write_text(SEVERAL)
+    (folder / "more.yaml").write_text(MORE)
+    runs_in(folder, agents, "run", "several.yaml", "--quiet", "--html", "told.html", "--junit", "told.xml")
+    return folder
+
+
+@pytest.fixture
+def several(made_several, tmp_path):
+    """Two runs of steps of several kinds, some repeated and some in another file, with their reports."""
+    shutil.copytree(made_several, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def test_a_past_run_has_all_reports_that_it_had_at_its_end(kept, several):
+    ended = kept("show", "last", "--html", "shown.html", "--junit", "shown.xml", "--csv", "-")
+    assert ended.exit_code == 0
+    assert (several / "shown.html").read_text() == (several / "told.html").read_text()
+    assert (several / "shown.xml").read_text() == (several / "told.xml").read_text()
+    assert ended.stdout.startswith("run_id,")
+
+
+def test_the_repetitions_of_a_step_are_compared_with_those_of_the_other_run(kept, several):
+    text = kept("compare", "last~1", "last").stdout
+    assert "asks: up udp-rr a > b" in text
+    assert "1 of 2" not in text
+    assert "reach: 1 of 1 probe as before" in text
+    assert "over the repetitions in each run" in text
+    (comparison,) = json.loads(kept("compare", "last~1", "last", "--json").stdout)
+    trip = next(one for one in comparison["flows"][0]["metrics"] if one["metric"] == "round trip p50")
+    assert (trip["values"], trip["unit"]) == ("repetitions", "s")
+    assert trip["half_width"] is not None
+
+
+def test_what_a_scenario_includes_goes_with_it_from_store_to_store(kept, several):
+    assert kept("export", "last", "run.zip").exit_code == 0
+    with zipfile.ZipFile(several / "run.zip") as archive:
+        assert archive.read("included-1.yaml").decode() == MORE
+        assert archive.read("scenario.yaml").decode() == SEVERAL
+
+
+def test_percentiles_over_several_flows_of_a_past_run_are_exact_as_a_baseline(kept, over_agents, several):
+    beside = SEVERAL.replace("rtt.p90 <= 1 s", "rtt.p90 <= 100000 % of baseline")
+    (several / "beside.yaml").write_text(beside)
+    ended = kept("run", "beside.yaml", "--baseline", "last", "--json", "--quiet", *over_agents)
+    assert ended.exit_code == 0, ended.stderr
+    (expectation,) = json.loads(ended.stdout)["steps"][0]["expectations"]
+    assert expectation["baseline_value"] > 0
+    nowhere = kept("run", "beside.yaml", "--baseline", "zz", "--quiet", *over_agents)
+    assert nowhere.exit_code == 2
+    assert "no such run of the past" in nowhere.stderr

@@ -47,6 +47,13 @@ def test_a_service_can_write_nothing_and_gain_nothing(service: dict[str, Any]) -
     assert service["tmpfs"] == ["/tmp"]
 
 
+@every_controller
+def test_the_runs_of_a_command_outlive_its_container(service: dict[str, Any]) -> None:
+    (name, _, place) = service["volumes"][0].partition(":")
+    assert name in COMPOSE["volumes"]
+    assert f"VOLUME {place}\n" in (FOLDER / "../container/cli.Dockerfile").read_text("utf-8")
+
+
 @every_service
 def test_its_image_is_built_from_files_that_are_here(service: dict[str, Any]) -> None:
     context = FOLDER / service["build"]["context"]

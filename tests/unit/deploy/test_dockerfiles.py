@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sockrig.cli.options import STORE_VARIABLE
+
 TOP = Path(__file__).parents[3]
 FOLDER = TOP / "deploy" / "container"
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))
@@ -101,3 +103,13 @@ def test_all_that_the_build_needs_is_copied_and_not_ignored(dockerfile: Path) ->
     patterns = Path(f"{dockerfile}.dockerignore").read_text("utf-8").splitlines()
     kept = [pattern.removeprefix("!") for pattern in patterns if pattern.startswith("!")]
     assert not [source for source in copied if not any(fnmatch.fnmatch(source, pattern) for pattern in kept)]
+
+
+def test_the_runs_of_the_command_line_are_in_a_volume_that_its_user_owns(dockerfile: Path) -> None:
+    image = stages(dockerfile)[-1]
+    volumes = values(image, "VOLUME")
+    assert volumes == (["/var/lib/sockrig"] if dockerfile.name == "cli.Dockerfile" else [])
+    for volume in volumes:
+        assert f"{STORE_VARIABLE}={volume}/runs.db" in values(image, "ENV")[0]
+        (made,) = [run for run in values(image, "RUN") if volume in run]
+        assert "--owner=sockrig --group=sockrig" in made

@@ -26,7 +26,6 @@ async def carry_out_search(step: SearchStep, context: RunContext) -> StepResult:
     flows = tuple(flow for flow in step.flows if not {flow.source, flow.destination} & context.lost.keys())
     if not flows:
         return StepResult(name=step.name, verdict=Verdict.DEGRADED, problem="all its agents are lost")
-    context.observer.flows_begin(flows)
     return await _Search(replace(step, flows=flows), context).carry_out()
 
 
@@ -54,6 +53,7 @@ class _Search:
                 problem, verdict = _why(flows), Verdict.DEGRADED
                 break
             self._figures.append(figures)
+            self._context.observer.search_goes_on(search_result(self._step, self._figures, SearchEnd("interrupted")))
             self._tell(figures)
         end = decision if isinstance(decision, SearchEnd) else SearchEnd(f"trial {len(self._figures) + 1} failed")
         return self._result(search_result(self._step, self._figures, end), problem, verdict)
@@ -77,6 +77,10 @@ class _Search:
                 sample = replace(body.sample, flow=names[body.sample.flow])
                 self._context.emit(replace(body, sample=sample))
 
+        known = zip(flows, self._step.flows, strict=True)
+        self._context.observer.flows_begin(
+            [replace(trial, spec=replace(trial.spec, name=flow.spec.name)) for trial, flow in known]
+        )
         runner = FlowStepRunner(self._context.run_id, self._context.fleet, flows, emit, ends_at=self._context.ends_at)
         with self._context.listening(runner.take):
             outcome = await runner.run()

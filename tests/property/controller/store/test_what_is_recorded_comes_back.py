@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tests.unit.controller.store.recorded import (
     WAITING_SECONDS,
     beginning,
+    begun,
     flow_plan,
     progress,
     run_result,
@@ -25,7 +26,6 @@ from sockrig.store.history import History
 from sockrig.store.location import StoreLocation
 from sockrig.store.opening import OpenStore
 from sockrig.store.recorder import Recorder
-from sockrig_wire.model.controller import StepStarted
 from sockrig_wire.model.flows import Histogram, Role, Sample, TcpInfo
 
 COUNTS = st.integers(0, 2**63 - 1)
@@ -78,7 +78,7 @@ def test_the_course_of_an_interrupted_flow_is_that_of_its_samples(store, samples
     delete_all(store)
     with closing(Recorder(store)) as recorder:
         recording = recorder.begin(beginning(), pytest.fail)
-        recording.take(StepStarted(0, 1, "step"))
+        recording.step_begins(begun())
         recording.flows_begin([flow_plan()])
         for sample in samples:
             recording.take(progress(sample))
@@ -104,6 +104,7 @@ def test_histograms_come_back_exactly(store, bins, total):
     step = replace(step, flows=tuple(replace(flow, histograms=(histogram,)) for flow in step.flows))
     with closing(Recorder(store)) as recorder:
         recording = recorder.begin(beginning(), pytest.fail)
+        recording.step_begins(begun())
         recording.step_finished(step)
         end = RunEnd(verdict="passed", duration_seconds=1.0, document=run_result(steps=[step]))
         recording.end(end).result(WAITING_SECONDS)

@@ -8,7 +8,7 @@ import asyncio
 import pytest
 
 from sockrig.fleet.fleet import Fleet
-from sockrig.orchestration.context import RunContext
+from sockrig.orchestration.context import RunContext, Unobserved
 from sockrig.orchestration.sequence import StepSequence
 from sockrig.results.model import Verdict
 from sockrig.scenario.plan import GroupStep, RepeatedStep, SleepStep
@@ -30,15 +30,30 @@ def repeated(step, count, **more):
     return RepeatedStep(step.name, step, count, count, None, 0.95, (), **more)
 
 
+class Observed(Unobserved):
+    """What an observer sees of steps: each that begins, and each result."""
+
+    def __init__(self):
+        self.seen = []
+
+    def step_begins(self, step):
+        self.seen.append(step)
+
+    def step_finished(self, step):
+        self.seen.append(step)
+
+
 class Went:
     """What came of a sequence of steps."""
 
     def __init__(self, *steps):
         self.events = []
+        self.observed = Observed()
         asyncio.run(self._carry_out(steps))
 
     async def _carry_out(self, steps):
-        context = RunContext("run", Fleet([], controller_id="c", version="0.1.0"), (), self.events.append, needed=0)
+        fleet = Fleet([], controller_id="c", version="0.1.0")
+        context = RunContext("run", fleet, (), self.events.append, needed=0, observer=self.observed)
         sequence = StepSequence(context, steps)
         await sequence.carry_out()
         self.results, self.notices = sequence.results, sequence.notices
@@ -70,6 +85,15 @@ def test_groups_and_repetitions_are_in_the_names():
         "g, 2 repetitions",
     ]
     assert [result.repetition for result in went.results] == [None, 1, 1, 2, None, 2, 1, 2, None, None]
+
+
+def test_an_observer_sees_every_step_begin_with_what_is_known_of_it_and_then_its_result():
+    went = Went(repeated(nap("a", variables={"size": "64 B"}), 2))
+    begun, finished = went.observed.seen[::2], went.observed.seen[1::2]
+    assert finished == went.results
+    assert {step.verdict for step in begun} == {Verdict.INTERRUPTED}
+    for known in ("name", "variables", "repetition"):
+        assert [getattr(step, known) for step in begun] == [getattr(step, known) for step in finished]
 
 
 def test_every_step_is_told_once_with_its_number_and_how_many_there_are():

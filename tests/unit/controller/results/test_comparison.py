@@ -7,7 +7,10 @@ from random import Random
 import pytest
 
 from sockrig.results.comparison import Comparison, compare
+from sockrig.results.confidence import difference_interval
 from sockrig.results.model import DelaySpread, FlowResult, IntervalResult, RunResult, StepResult, Traffic, Verdict
+from sockrig.results.search_model import SearchGoalResult, SearchRate, SearchResult
+from sockrig.search.goals import PRESETS
 
 STEADY = (100.0, 102.0, 98.0, 101.0, 99.0, 100.0, 103.0, 97.0, 100.0, 100.0)
 
@@ -37,14 +40,29 @@ def flow(course=(), *, destination="b", received=None, **figures):
     )
 
 
+def repeated(*flows):
+    """A run of one step that is repeated, a flow each time."""
+    count = len(flows)
+    return with_steps(
+        *(
+            StepResult(name=f"load, {number} of {count}", verdict=Verdict.PASSED, flows=(one,), repetition=number)
+            for number, one in enumerate(flows, 1)
+        )
+    )
+
+
 def run(*flows, step="load", run_id="r"):
+    return with_steps(StepResult(name=step, verdict=Verdict.PASSED, flows=flows), run_id=run_id)
+
+
+def with_steps(*steps, run_id="r"):
     return RunResult(
         run_id=run_id,
         name="n",
         verdict=Verdict.PASSED,
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
         duration_seconds=1.0,
-        steps=(StepResult(name=step, verdict=Verdict.PASSED, flows=flows),),
+        steps=steps,
     )
 
 
@@ -156,3 +174,52 @@ def test_delays_that_the_clocks_do_not_allow_are_not_compared():
     )  # fmt: skip
     (found,) = compare([run(flow(one_way_delay=spread))], [run(flow(one_way_delay=spread))]).flows
     assert found.metrics == ()
+
+
+def test_the_repetitions_of_a_step_are_the_values():
+    before = repeated(
+        *(flow((value,) * 3, loss_ratio=loss) for value, loss in ((100.0, 0.01), (102.0, 0.02), (98.0, 0.0)))
+    )
+    after = repeated(*(flow((value,) * 3, loss_ratio=0.0) for value in (80.0, 81.0, 79.0)))
+    found = the("throughput", [before], [after])
+    assert (found.verdict, found.values) == (Comparison.WORSE, "repetitions")
+    assert (found.before, found.after) == pytest.approx((100.0, 80.0))
+    assert found.half_width == difference_interval((100.0, 102.0, 98.0), (80.0, 81.0, 79.0)).half_width
+    assert the("loss", [before], [after]).values == "repetitions"
+
+
+def test_of_several_runs_with_repetitions_each_run_is_one_value():
+    before = [repeated(flow((90.0,)), flow((110.0,))), repeated(flow((100.0,)), flow((102.0,)))]
+    after = [repeated(flow((50.0,)), flow((70.0,))), repeated(flow((60.0,)), flow((62.0,)))]
+    found = the("throughput", before, after)
+    assert found.values == "runs"
+    assert found.half_width == difference_interval((100.0, 101.0), (60.0, 61.0)).half_width
+
+
+def test_repetitions_against_one_run_without_cannot_tell():
+    found = the("throughput", [repeated(flow(STEADY), flow(STEADY))], [run(flow(scaled(2)))])
+    assert found.verdict is Comparison.CANNOT_TELL
+
+
+def test_flows_of_a_step_that_are_alike_are_compared_in_their_order():
+    found = compare([run(flow((1.0,)), flow((2.0,)))], [run(flow((10.0,)), flow((20.0,)))])
+    assert [(one.flow.place, one.metrics[0].before, one.metrics[0].after) for one in found.flows] == [
+        (1, 1.0, 10.0),
+        (2, 2.0, 20.0),
+    ]
+
+
+def test_the_capacity_of_a_search_is_a_metric_of_its_step():
+    def searched(bits_per_second):
+        rate = SearchRate(bits_per_second=bits_per_second, packets_per_second=1.0, wire_bits_per_second=None)
+        goal = SearchGoalResult(
+            goal=PRESETS["rfc2544"], lower_bound=rate, upper_bound=None, conditional_throughput=rate, regular=True,
+            irregular=None, limited_by=None,
+        )  # fmt: skip
+        search = SearchResult(flows=1, goals=(goal,), trials=())
+        return with_steps(StepResult(name="capacity", verdict=Verdict.PASSED, search=search))
+
+    (one,) = compare([searched(1e6)], [searched(2e6)]).steps
+    assert (one.step, one.metrics[0].metric, one.metrics[0].verdict) == ("capacity", "capacity", Comparison.CANNOT_TELL)
+    (one,) = compare([searched(1e6), searched(1.01e6)], [searched(2e6), searched(2.01e6)]).steps
+    assert one.metrics[0].verdict is Comparison.BETTER

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sockrig.results.document import from_json, json_schema, to_json
+from sockrig.results.document import from_json, json_schema, to_json, to_json_with_histograms
 from sockrig.results.merging import FlowFacts, flow_result
 from sockrig.results.model import AgentResult, RunResult, StepResult, Verdict
 from sockrig_wire.errors import UsageError
@@ -142,3 +142,9 @@ def test_the_schema_describes_every_key_and_requires_it():
             for key, described in part["properties"].items():
                 assert described.get("description"), f"{part['title']}.{key}"
     assert "histograms" not in schema["$defs"]["FlowResult"]["properties"]
+
+
+def test_histograms_are_in_the_document_only_where_they_are_asked_for():
+    assert from_json(to_json(RUN)).steps[0].flows[0].histograms == ()
+    assert from_json(to_json_with_histograms(RUN)) == RUN
+    assert RUN.steps[0].flows[0].histograms

@@ -3,6 +3,7 @@
 import pytest
 
 from sockrig.results import quantities
+from sockrig.scenario.units import Dimension
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,7 @@ def test_a_figure_has_three_digits_and_a_fitting_unit(text, expected):
 )
 def test_an_axis_has_one_unit_that_keeps_its_largest_value_short(scale, expected):
     assert (scale.divisor, scale.unit) == expected
+
+
+def test_every_figure_has_a_base_unit():
+    assert set(quantities.BASE_UNITS) == set(Dimension) - {Dimension.WORD}

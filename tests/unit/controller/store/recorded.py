@@ -19,7 +19,14 @@ def beginning(run_id="0123456789ab", name="example"):
         for agent in ("a", "b")
     )
     return RunBeginning(
-        run_id=run_id, name=name, source="x.yaml", scenario="scenario: x\n", variables={"k": "ü"}, agents=agents
+        run_id=run_id,
+        name=name,
+        source="x.yaml",
+        scenario="scenario: x\n",
+        included={"../y.yaml": "steps: []\n"},
+        variables={"k": "ü"},
+        agents=agents,
+        baseline="earlier",
     )
 
 
@@ -65,6 +72,11 @@ def step_result(name="step"):
     return StepResult(name=name, verdict=Verdict.PASSED, flows=(flow,), start_skew_seconds=0.001)
 
 
+def begun(name="step", **facts):
+    """A step that begins."""
+    return StepResult(name=name, verdict=Verdict.INTERRUPTED, **facts)
+
+
 def run_result(run_id="0123456789ab", steps=(), name="example"):
     """The result of a run that passed."""
     return RunResult(
@@ -84,6 +96,7 @@ def record(recorder, run_id="0123456789ab", name="example"):
     """A whole run with one step, written; returns its result."""
     failures = []
     recording = recorder.begin(beginning(run_id, name), failures.append)
+    recording.step_begins(begun())
     recording.take(StepStarted(0, 1, "step"))
     recording.flows_begin([flow_plan()])
     recording.take(progress(sample(1.0, tcp_info=TcpInfo(retransmits=2, congestion_window=10))))

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 
 import pytest
 from sqlalchemy import select
-from tests.unit.controller.store.recorded import WAITING_SECONDS, beginning, progress, record, sample
+from tests.unit.controller.store.recorded import WAITING_SECONDS, beginning, begun, progress, record, sample
 
 from sockrig.results.document import from_json
 from sockrig.store import tables
@@ -112,10 +112,14 @@ def test_the_result_and_the_scenario_can_be_read_without_us(archive, store):
     content = members(archive)
     assert from_json(content["result.json"]).run_id == History(store).result("last").run_id
     assert content["scenario.yaml"] == b"scenario: x\n"
+    assert content["included-1.yaml"] == b"steps: []\n"
+    told = json.loads(content["manifest.json"])["members"]["included-1.yaml"]
+    assert told["description"] == "What the scenario includes as ../y.yaml."
 
 
 def test_an_interrupted_run_is_interrupted_elsewhere_too(store, recorder, other, tmp_path):
     recording = recorder.begin(beginning(), pytest.fail)
+    recording.step_begins(begun())
     recording.take(progress(sample(1.0)))
     recording.end(RunEnd(verdict="interrupted", duration_seconds=1.0, problem="it was stopped")).result(WAITING_SECONDS)
     import_run(other, exported(store, tmp_path / "run.zip"))
@@ -190,6 +194,7 @@ def test_a_member_that_claims_to_be_huge_is_refused_before_it_is_read(archive, o
         ("steps.ndjson", b'{"number": 0, "name": "x", "verdict": "passed", "document": {"a": 1}}\n', "line 1"),
         ("steps.ndjson", b'{"number": "0", "name": "x", "verdict": "passed", "document": {}}\n', "number is no int"),
         ("flows.ndjson", b"", "do not belong together"),
+        ("agents.ndjson", b'{"name": "a", "status": "well"}\n', "line 1: status is no dict"),
     ],
 )
 def test_rows_that_are_not_ours_are_refused_with_their_place(archive, other, member, content, words):

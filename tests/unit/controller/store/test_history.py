@@ -1,6 +1,7 @@
 """Looking into a store: which runs, which one is meant, and what came of it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
@@ -8,6 +9,7 @@ from tests.unit.controller.store.recorded import (
     HISTOGRAM,
     WAITING_SECONDS,
     beginning,
+    begun,
     flow_plan,
     progress,
     record,
@@ -18,13 +20,14 @@ from tests.unit.controller.store.recorded import (
 
 from sockrig.results.document import to_json
 from sockrig.results.model import Verdict
+from sockrig.results.search_model import SearchRate, SearchResult, SearchTrialResult
 from sockrig.store import tables
 from sockrig.store.facts import RunEnd
 from sockrig.store.history import ALIVE_SECONDS, History
 from sockrig.store.recorder import ALIVE_EVERY_SECONDS, BATCH_SECONDS
 from sockrig_wire.errors import NotFoundError, UsageError
-from sockrig_wire.model.controller import StepStarted
 from sockrig_wire.model.flows import Role, TcpInfo
+from sockrig_wire.version import VERSION
 
 
 @pytest.fixture
@@ -123,10 +126,12 @@ def test_a_run_whose_controller_writes_is_running_and_not_yet_to_be_had(history,
 
 
 def test_a_run_whose_controller_is_silent_is_interrupted_and_has_what_was_seen(history, store, recorder):
+    first_step = replace(step_result("first"), late_workers=("a: flow worker 0, 61.0 ms after T",))
     recording = recorder.begin(beginning(), pytest.fail)
-    recording.take(StepStarted(0, 2, "first"))
-    recording.step_finished(step_result("first"))
-    recording.take(StepStarted(1, 2, "second"))
+    recording.step_begins(begun("first"))
+    recording.step_finished(first_step)
+    recording.step_begins(begun("second", variables={"size": "64 B"}, repetition=2))
+    recording.agent_lost("b", "no heartbeat for 10 s")
     recording.flows_begin([flow_plan()])
     for second in (1.0, 2.0):
         recording.take(progress(sample(second, bytes=1000, tcp_info=TcpInfo(retransmits=int(second)))))
@@ -138,10 +143,18 @@ def test_a_run_whose_controller_is_silent_is_interrupted_and_has_what_was_seen(h
     assert (run.state, run.duration_seconds) == ("interrupted", 3.0)
     result = history.result("last")
     assert result.verdict is Verdict.INTERRUPTED
-    assert [agent.name for agent in result.agents] == ["a", "b"]
+    assert [(agent.name, agent.version, agent.verdict, agent.problem) for agent in result.agents] == [
+        ("a", "1.0", "passed", None),
+        ("b", "1.0", "degraded", "no heartbeat for 10 s"),
+    ]
+    assert (result.scenario, result.scenario_text, result.baseline) == ("x.yaml", "scenario: x\n", "earlier")
+    assert result.controller_version == VERSION
+    assert result.start_skew_seconds == first_step.start_skew_seconds
+    assert result.late_workers == first_step.late_workers
     first, second = result.steps
-    assert first == step_result("first")
+    assert first == first_step
     assert (second.name, second.verdict) == ("second", Verdict.INTERRUPTED)
+    assert (second.variables, second.repetition) == ({"size": "64 B"}, 2)
     (flow,) = second.flows
     assert (flow.name, flow.group, flow.kind, flow.source, flow.destination) == ("flow", "load", "tcp-stream", "a", "b")
     assert [(one.at_seconds, one.sent.bytes, one.received.bytes) for one in flow.intervals] == [
@@ -150,6 +163,26 @@ def test_a_run_whose_controller_is_silent_is_interrupted_and_has_what_was_seen(h
     ]
     assert [one.retransmits for one in flow.intervals] == [1, 1]
     assert flow.received is None, "what the whole flow carried, nobody has told"
+
+
+def test_of_a_search_that_was_interrupted_there_are_its_trials(history, recorder):
+    rate = SearchRate(bits_per_second=1e6, packets_per_second=100.0, wire_bits_per_second=None)
+    trial = SearchTrialResult(
+        number=1, asked=rate, offered=rate, duration_seconds=1.0, sent_packets=100, lost_packets=0, loss_ratio=0.0,
+        kernel_drops=0, sender_limited=False, classes=("lower bound",),
+    )  # fmt: skip
+    search = SearchResult(flows=1, goals=(), trials=(trial,))
+    recording = recorder.begin(beginning(), pytest.fail)
+    recording.step_begins(begun("capacity", variables={"size": "64 B"}))
+    for _ in range(2):
+        recording.flows_begin([flow_plan()])
+        recording.take(progress(sample(1.0)))
+        recording.search_goes_on(search)
+    recording.end(RunEnd(verdict="interrupted", duration_seconds=1.5, problem="it was stopped")).result(WAITING_SECONDS)
+    (step,) = history.result("last").steps
+    assert (step.name, step.verdict, step.variables) == ("capacity", "interrupted", {"size": "64 B"})
+    assert step.search == search
+    assert step.flows == ()
 
 
 def test_silence_is_longer_than_any_pause_of_a_living_recorder():

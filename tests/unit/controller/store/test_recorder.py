@@ -10,6 +10,7 @@ from tests.processes import eventually
 from tests.unit.controller.store.recorded import (
     WAITING_SECONDS,
     beginning,
+    begun,
     flow_plan,
     progress,
     record,
@@ -43,6 +44,7 @@ def test_the_beginning_is_there_before_anything_happens(store, recorder):
     recorder.begin(beginning(), pytest.fail)
     (run,) = all_of(store, tables.runs)
     assert (run.run_id, run.scenario, run.variables, run.verdict) == ("0123456789ab", "scenario: x\n", {"k": "ü"}, None)
+    assert (run.included, run.baseline) == ({"../y.yaml": "steps: []\n"}, "earlier")
     assert set(run.versions) == {"sockrig", "python", "system", "host"}
     assert [agent.status["version"] for agent in all_of(store, tables.agents)] == ["1.0", "1.0"]
 
@@ -59,6 +61,7 @@ def test_samples_are_there_while_the_run_goes_on_all_of_them(store, recorder):
 def test_samples_of_a_flow_that_comes_again_are_its_own(store, recorder):
     recording = recorder.begin(beginning(), pytest.fail)
     for _ in range(2):
+        recording.step_begins(begun())
         recording.flows_begin([flow_plan()])
         recording.take(progress(sample(1.0)))
         recording.step_finished(step_result())
@@ -73,6 +76,30 @@ def test_a_flow_that_nobody_announced_is_known_by_its_samples(store, recorder):
     recording.end(END).result(WAITING_SECONDS)
     (flow,) = all_of(store, tables.flows)
     assert (flow.name, flow.kind, flow.source, flow.destination) == ("trial", "", "a", "b")
+
+
+def test_trials_of_a_search_have_flows_of_their_own_in_one_step(store, recorder):
+    recording = recorder.begin(beginning(), pytest.fail)
+    recording.step_begins(begun())
+    for _ in range(2):
+        recording.flows_begin([flow_plan()])
+        recording.take(progress(sample(1.0)))
+    recording.end(END).result(WAITING_SECONDS)
+    assert [(flow.number, flow.step, flow.name) for flow in all_of(store, tables.flows)] == [
+        (0, 0, "flow"),
+        (1, 0, "flow"),
+    ]
+    assert [one.flow for one in all_of(store, tables.samples)] == [0, 1]
+
+
+def test_a_lost_agent_is_known_by_its_reason(store, recorder):
+    recording = recorder.begin(beginning(), pytest.fail)
+    recording.agent_lost("b", "no heartbeat for 10 s")
+    recording.end(END).result(WAITING_SECONDS)
+    assert {agent.name: agent.problem for agent in all_of(store, tables.agents)} == {
+        "a": None,
+        "b": "no heartbeat for 10 s",
+    }
 
 
 def test_events_are_kept_in_order_and_parts_of_the_result_are_not(store, recorder):

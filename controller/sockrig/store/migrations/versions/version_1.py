@@ -18,8 +18,10 @@ def upgrade() -> None:
         _needed("name", sa.Text()),
         _needed("source", sa.Text()),
         _needed("scenario", sa.Text()),
+        _needed("included", sa.JSON()),
         _needed("variables", sa.JSON()),
         _needed("versions", sa.JSON()),
+        sa.Column("baseline", sa.Text()),
         _needed("started_at_seconds", sa.Double()),
         _needed("seen_at_seconds", sa.Double()),
         sa.Column("duration_seconds", sa.Double()),
@@ -30,13 +32,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id"),
     )
     op.create_index("ix_runs_started_at_seconds", "runs", ["started_at_seconds"])
-    op.create_table("agents", *_of_run("name"), _needed("name", sa.Text()), _needed("status", sa.JSON()))
+    op.create_table(
+        "agents",
+        *_of_run("name"),
+        _needed("name", sa.Text()),
+        _needed("status", sa.JSON()),
+        sa.Column("problem", sa.Text()),
+    )
     op.create_table(
         "steps",
         *_of_run("number"),
         _needed("number", sa.Integer()),
         _needed("name", sa.Text()),
-        _needed("verdict", sa.Text()),
+        sa.Column("verdict", sa.Text()),
         _needed("document", sa.LargeBinary()),
     )
     op.create_table(
