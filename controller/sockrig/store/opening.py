@@ -5,6 +5,7 @@ A failed opening changes nothing but that it may have made the folder, and an em
 
 import logging
 import sqlite3
+import time
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from sockrig_wire.errors import NotFoundError, StoreError
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another that writes: far more than any of our transactions takes."""
+
+_AGAIN_SECONDS = 0.02
+"""Between two tries of what SQLite does not wait for itself."""
 
 CONNECT_SECONDS = 10
 """How long a database server may take to answer."""
@@ -169,9 +173,19 @@ def _sqlite(path: Path) -> Engine:
 def _journal_beside(engine: Engine) -> None:
     """Write ahead of the file (sqlite.org/wal.html), so that readers and a writer do not wait for each other.
 
-    The file remembers it, and it is a change; so it comes only after the file is known to be a store.
+    The file remembers it, and it is a change; so it comes only after the file is known to be a store. Where two want to
+    make it at once, SQLite makes neither wait, since they would wait for each other: then we do.
     """
-    _outside_transactions(engine, "PRAGMA journal_mode=WAL")
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            _outside_transactions(engine, "PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as failure:
+            if failure.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _outside_transactions(engine: Engine, *statements: str) -> None:

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from sockrig.store import opening
 from sockrig.store.location import StoreLocation
 from sockrig.store.opening import OpenStore, usual_path
 from sockrig.store.tables import SCHEMA_VERSION, VERSION_TABLE, metadata
@@ -60,6 +61,23 @@ def test_commands_that_begin_at_once_make_one_store(location):
     with ThreadPoolExecutor(8) as threads:
         for store in list(threads.map(lambda _: OpenStore.open(location), range(8))):
             store.close()
+
+
+def test_where_sqlite_does_not_wait_for_another_command_the_opening_does(location, monkeypatch):
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    refusals, real = [busy, busy], opening._outside_transactions
+
+    def refused_twice(engine, *statements):
+        if refusals:
+            raise refusals.pop()
+        real(engine, *statements)
+
+    monkeypatch.setattr(opening, "_outside_transactions", refused_twice)
+    store = OpenStore.open(location)
+    with store.reading.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    store.close()
 
 
 def test_the_journal_lets_readers_and_a_writer_work_at_the_same_time(store):
