@@ -6,23 +6,11 @@ from math import sin
 from tests.searches import searched
 
 from sockrig.results.distribution import distribution_of
-from sockrig.results.model import (
-    AgentResult,
-    CpuResult,
-    DelaySpread,
-    ExpectationResult,
-    FlowResult,
-    IntervalResult,
-    LoadLatency,
-    ReachResult,
-    ReachVerdict,
-    RunResult,
-    SocketCallResult,
-    StepResult,
-    Traffic,
-    Verdict,
-    WorkerFigures,
-)
+from sockrig.results.model.flow import CpuResult, DelaySpread, FlowResult, IntervalResult, Traffic, WorkerFigures
+from sockrig.results.model.reach import ReachResult, ReachVerdict
+from sockrig.results.model.run import AgentResult, LoadLatency, RunResult
+from sockrig.results.model.step import ExpectationResult, SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig_wire.histogram import bin_of, spread_of
 from sockrig_wire.model.flows import Histogram, TcpInfo
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sockrig.results.model import FlowResult, Traffic
+from sockrig.results.model.flow import FlowResult, Traffic
 from sockrig.results.search import search_result, trial_figures
 from sockrig.scenario.planned import FlowPlan, SearchStep
 from sockrig.search.goals import RFC2544

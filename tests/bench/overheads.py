@@ -21,7 +21,7 @@ from tests.processes import AgentProcess, running_agent
 
 from sockrig.client.async_rig import AsyncRig
 from sockrig.results import quantities
-from sockrig.results.model import FlowResult
+from sockrig.results.model.flow import FlowResult
 from sockrig_wire.model.controller import PhaseReached, WatchRunResponse
 
 ENDS = ("sender", "receiver")

@@ -27,7 +27,8 @@ from tests.processes import eventually, running_command
 
 from sockrig.client.async_rig import AsyncRig
 from sockrig.results import quantities
-from sockrig.results.model import RunResult, Verdict
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.verdict import Verdict
 from sockrig_wire.errors import SockrigError
 
 SIZE_BYTES = 200

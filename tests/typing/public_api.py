@@ -8,7 +8,7 @@ from typing import assert_type
 from sockrig import AsyncHost, AsyncRemoteSocket, AsyncRig, Host, LostError, RemoteSocket, Rig, SockrigError
 from sockrig.report.csv import to_csv
 from sockrig.report.html.page import to_html
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 
 Address = tuple[str, int] | tuple[str, int, int, int]
 

@@ -8,7 +8,7 @@ from sockrig.cli.output import print_result
 from sockrig.cli.stores import past_runs
 from sockrig.results.comparison import RunsComparison, compare
 from sockrig.results.document import from_json
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig_wire.errors import UsageError
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from sockrig.report.events import event_line, result_line
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig_wire.model.controller import FlowProgress, WatchRunResponse
 
 MOST_WAITING = 10_000

@@ -13,7 +13,7 @@ from sockrig.cli.running import report
 from sockrig.cli.stores import past_runs
 from sockrig.results import quantities
 from sockrig.results.document import from_json
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig_wire.errors import UsageError
 
 _PART_BYTES = 512 * 1024

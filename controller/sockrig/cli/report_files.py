@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sockrig.cli.options import ReportOptions
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig_wire.errors import UsageError
 
 STDOUT = Path("-")

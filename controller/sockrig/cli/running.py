@@ -15,7 +15,7 @@ from sockrig.cli.words import counted
 from sockrig.client.baselines import find_baseline, read_result
 from sockrig.report.text import run_text
 from sockrig.results.baseline import check_baseline
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig.results.verdicts import exit_code_of
 from sockrig.scenario.plan import AgentFacts, expand
 from sockrig_wire.model.controller import WatchRunResponse

@@ -16,7 +16,7 @@ from sockrig_wire.errors import NotFoundError, UsageError
 from sockrig_wire.model.controller import AgentState, AgentStatus, WatchRunResponse
 
 if TYPE_CHECKING:
-    from sockrig.results.model import RunResult
+    from sockrig.results.model.run import RunResult
 
 NO_STORE = "none"
 """Records nothing; as in :mod:`sockrig.store.location`."""

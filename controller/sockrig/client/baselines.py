@@ -7,7 +7,7 @@ from pathlib import Path
 from sockrig.client.connection import Connection
 from sockrig.results.baseline import write_baseline
 from sockrig.results.document import from_json
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig.scenario.named_baseline import named_baseline
 from sockrig_wire.errors import SockrigError, UsageError
 

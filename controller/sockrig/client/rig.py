@@ -13,7 +13,7 @@ from sockrig.client.loop_thread import LoopThread
 from sockrig_wire.model.controller import AgentStatus, WatchRunResponse
 
 if TYPE_CHECKING:
-    from sockrig.results.model import RunResult
+    from sockrig.results.model.run import RunResult
 
 
 class Rig:

@@ -11,7 +11,7 @@ from sockrig_wire.errors import InternalError, SockrigError, UsageError
 from sockrig_wire.model.controller import Notice, ResultPart, WatchRunResponse
 
 if TYPE_CHECKING:
-    from sockrig.results.model import RunResult
+    from sockrig.results.model.run import RunResult
 
 _LARGEST_SCENARIO_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
 """What fits a message beside the variables."""

@@ -9,8 +9,9 @@ from typing import Protocol
 from sockrig.fleet.fleet import Fleet
 from sockrig.fleet.link import AgentLink
 from sockrig.orchestration.addresses import address_of
-from sockrig.results.model import RunResult, StepResult
-from sockrig.results.search_model import SearchResult
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.search import SearchResult
+from sockrig.results.model.step import StepResult
 from sockrig.scenario.flow_expansion import FlowNames
 from sockrig.scenario.plan import FlowPlan
 from sockrig_wire.errors import LostError

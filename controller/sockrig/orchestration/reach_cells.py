@@ -6,7 +6,7 @@ Every agent gets one order a phase, however many cells there are.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sockrig.results.model import ReachResult
+from sockrig.results.model.reach import ReachResult
 from sockrig.results.reach import Sights, reach_result
 from sockrig.scenario.plan import ReachCell, ReachStep
 from sockrig.scenario.ports import Port

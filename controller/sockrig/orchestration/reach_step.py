@@ -11,7 +11,7 @@ from typing import TypeVar
 from sockrig.orchestration.context import RunContext
 from sockrig.orchestration.reach_cells import AskedCell, ReachRows, listen_orders, probe_orders
 from sockrig.orchestration.timing import PREPARE_TIMEOUT_SECONDS, RESULT_GRACE_SECONDS
-from sockrig.results.model import ReachResult
+from sockrig.results.model.reach import ReachResult
 from sockrig.scenario.plan import ReachStep
 from sockrig_wire.errors import IncompatibleError, LostError, SockrigError
 from sockrig_wire.model.controller import PhaseReached, ReachProgress

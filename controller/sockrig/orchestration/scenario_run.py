@@ -12,7 +12,8 @@ from sockrig.orchestration.context import Emit, RunContext, RunObserver
 from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.sequence import StepSequence
 from sockrig.results.assembling import assembled
-from sockrig.results.model import AgentResult, RunResult, Verdict
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.verdicts import run_verdict
 from sockrig.scenario.plan import Plan
 from sockrig_wire.version import VERSION

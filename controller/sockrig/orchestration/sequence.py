@@ -10,7 +10,8 @@ from sockrig.orchestration.context import RunContext
 from sockrig.orchestration.deadlines import usual_deadline_seconds
 from sockrig.orchestration.steps.dispatch import carry_out
 from sockrig.results import quantities
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.reach import reach_summary
 from sockrig.results.repetition import goes_on, summary_step
 from sockrig.results.search import capacity_words

@@ -1,4 +1,4 @@
-"""Results for people and for other tools: each module turns a :class:`~sockrig.results.model.RunResult` into one form.
+"""Results for people and for other tools: each module turns a :class:`~sockrig.results.model.run.RunResult` to a form.
 
 Pure: nothing here prints or writes a file. What a run gives a program is the result that each of them takes::
 

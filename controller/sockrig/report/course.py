@@ -6,7 +6,7 @@ from enum import Enum, auto
 from statistics import fmean, median
 from typing import Self
 
-from sockrig.results.model import FlowResult, IntervalResult, Traffic
+from sockrig.results.model.flow import FlowResult, IntervalResult, Traffic
 
 _WHOLE_ENOUGH = 0.25
 """Of the usual interval of its flow an interval has at least so much to be part of the course."""

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 from types import MappingProxyType
 
-from sockrig.results.model import CpuResult, DelaySpread, FlowResult, RunResult, StepResult, Traffic
+from sockrig.results.model.flow import CpuResult, DelaySpread, FlowResult, Traffic
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import StepResult
 
 Cell = str | int | float | None
 

@@ -7,7 +7,8 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from sockrig.results.model import FlowResult, IntervalResult, RunResult
+from sockrig.results.model.flow import FlowResult, IntervalResult
+from sockrig.results.model.run import RunResult
 
 _OF_FLOW = ("name", "group", "kind", "source", "destination", "direction")
 _OF_INTERVAL = ("at_seconds", "interval_seconds", "measured", "complete")

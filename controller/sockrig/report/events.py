@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, assert_never
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 from sockrig.results.descriptions import described
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig_wire.model.controller import (
     FlowProgress,
     Notice,

@@ -8,16 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sockrig.results import quantities
-from sockrig.results.model import (
-    AgentResult,
-    DelaySpread,
-    FlowResult,
-    RepeatedFigure,
-    RepetitionSummary,
-    RunResult,
-    StepResult,
-    Traffic,
-)
+from sockrig.results.model.flow import DelaySpread, FlowResult, Traffic
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.step import RepeatedFigure, RepetitionSummary, StepResult
 
 UNCERTAIN = "±"
 

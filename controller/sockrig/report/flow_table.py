@@ -11,7 +11,7 @@ from rich.text import Text
 from sockrig.report.figures import figures_of, labels_of
 from sockrig.report.printable import printable
 from sockrig.report.sparkline import ASCII_LEVELS, BLOCKS, sparkline
-from sockrig.results.model import FlowResult
+from sockrig.results.model.flow import FlowResult
 from sockrig.results.quantities import ABSENT
 
 _GAP = 2

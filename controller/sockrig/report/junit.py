@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from sockrig.report.printable import printable
-from sockrig.results.model import RunResult, StepResult, Verdict
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.verdicts import step_verdict
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'

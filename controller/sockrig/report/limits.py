@@ -5,7 +5,7 @@ from statistics import fmean
 
 from sockrig.report.figures import Figure, labels_of
 from sockrig.results import quantities
-from sockrig.results.model import CpuResult, FlowResult
+from sockrig.results.model.flow import CpuResult, FlowResult
 from sockrig_wire.model.flows import TcpInfo
 
 _MOST_NAMED = 4

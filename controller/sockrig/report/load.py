@@ -1,7 +1,7 @@
 """What load did to round trips, in the words and figures that people are shown. Pure."""
 
 from sockrig.results import quantities
-from sockrig.results.model import LoadLatency
+from sockrig.results.model.run import LoadLatency
 from sockrig.results.quantities import ABSENT
 
 HEADINGS = ("probe", "load", "rtt idle", "loaded", "growth", "round trips/min idle", "loaded")

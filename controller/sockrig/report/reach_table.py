@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sockrig.report.printable import printable
-from sockrig.results.model import ReachResult, ReachVerdict
+from sockrig.results.model.reach import ReachResult, ReachVerdict
 from sockrig.results.reach import by_ports, reach_summary, remarkable
 
 _MOST_LISTED = 12

@@ -4,7 +4,7 @@ The rates are of payload, as those of a scenario are; what a shaper or a port co
 """
 
 from sockrig.results import quantities
-from sockrig.results.search_model import SearchRate, SearchResult, SearchTrialResult
+from sockrig.results.model.search import SearchRate, SearchResult, SearchTrialResult
 from sockrig.scenario.search_expansion import goal_words
 
 TRIAL_HEADINGS = ("trial", "offered", "packets", "for", "lost", "its rate is")

@@ -1,7 +1,7 @@
 """A course in a few characters: each as high as its value, of the highest of them. Pure."""
 
 from sockrig.report.course import Slots, course_of, main_quantity, usual_interval_seconds
-from sockrig.results.model import FlowResult
+from sockrig.results.model.flow import FlowResult
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 """Block elements of Unicode, U+2581 to U+2588."""

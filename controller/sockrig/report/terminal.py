@@ -15,17 +15,10 @@ from sockrig.report.printable import printable
 from sockrig.report.reach_table import reach_table
 from sockrig.report.search import TRIAL_HEADINGS, goal_lines, trial_rows
 from sockrig.results import quantities
-from sockrig.results.model import (
-    AgentResult,
-    ExpectationResult,
-    LoadLatency,
-    RepetitionSummary,
-    RunResult,
-    SocketCallResult,
-    StepResult,
-    Verdict,
-)
-from sockrig.results.search_model import SearchResult
+from sockrig.results.model.run import AgentResult, LoadLatency, RunResult
+from sockrig.results.model.search import SearchResult
+from sockrig.results.model.step import ExpectationResult, RepetitionSummary, SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 
 _STYLES = {
     Verdict.PASSED: "green",

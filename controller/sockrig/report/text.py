@@ -7,7 +7,9 @@ from sockrig.report.load import load_words
 from sockrig.report.printable import printable
 from sockrig.report.search import goal_lines, trial_rows
 from sockrig.results import quantities
-from sockrig.results.model import AgentResult, ReachResult, RunResult, StepResult
+from sockrig.results.model.reach import ReachResult
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.step import StepResult
 from sockrig.results.reach import by_ports, reach_summary, remarkable
 
 _MOST_ROWS = 24

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from sockrig.results.load_latency import latency_under_load
-from sockrig.results.model import AgentResult, RunResult, StepResult
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.step import StepResult
 
 
 def assembled(run: RunResult) -> RunResult:

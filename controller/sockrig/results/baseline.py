@@ -10,7 +10,9 @@ from dataclasses import replace
 
 from sockrig.results.document import from_json, to_json_with_histograms
 from sockrig.results.evaluation import measure, measure_flow
-from sockrig.results.model import FlowResult, RunResult, StepResult
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import StepResult
 from sockrig.results.step_names import unnumbered
 from sockrig.scenario.errors import Problem, ScenarioError
 from sockrig.scenario.expectations import Expectation, OfBaseline

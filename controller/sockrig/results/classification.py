@@ -6,7 +6,7 @@ The thresholds are judgements; each stands with its reason.
 from collections.abc import Sequence
 from math import prod
 
-from sockrig.results.model import CpuResult
+from sockrig.results.model.flow import CpuResult
 from sockrig_wire.model.flows import CpuUse, Mode, WorkerResult
 
 CPU_BOUND_RATIO = 0.6

@@ -24,9 +24,10 @@ from pydantic import Field
 
 from sockrig.results import quantities
 from sockrig.results.confidence import ConfidenceInterval, difference_interval, difference_of_courses
-from sockrig.results.model import DelaySpread, FlowResult, IntervalResult, RunResult, Traffic
+from sockrig.results.model.flow import DelaySpread, FlowResult, IntervalResult, Traffic
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.search import SearchResult
 from sockrig.results.reach_comparison import NO_REACH, ReachComparison, compare_reach
-from sockrig.results.search_model import SearchResult
 from sockrig.results.step_names import plain_name
 from sockrig.scenario.units import Dimension
 

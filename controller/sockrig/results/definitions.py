@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sockrig.results.classification import bound_of, limited_by
 from sockrig.results.distribution import distribution_of
-from sockrig.results.model import DelaySpread, FlowResult
+from sockrig.results.model.flow import DelaySpread, FlowResult
 from sockrig.results.statistics import jain_index, weighted_mean
 from sockrig_wire.histogram import spread_of
 from sockrig_wire.model.flows import Histogram, TcpInfo

@@ -12,7 +12,7 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from sockrig.results import model, search_model
+from sockrig.results.model import flow, reach, run, search, step
 from sockrig.search import goals
 
 
@@ -20,7 +20,7 @@ def described(schema: dict[str, Any], *modules: ModuleType) -> dict[str, Any]:
     """The schema with what each field means, of the result's classes and of those of these modules."""
     known = {
         name: fields
-        for module in (model, search_model, goals, *modules)
+        for module in (run, step, flow, reach, search, goals, *modules)
         for name, fields in _descriptions(module).items()
     }
     for part in (schema, *schema.get("$defs", {}).values()):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from sockrig.results.model import DelayBin
+from sockrig.results.model.flow import DelayBin
 from sockrig_wire.histogram import lowest_of
 from sockrig_wire.model.flows import Histogram
 

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json as to_json_of
 
 from sockrig.results.descriptions import described
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig_wire.errors import UsageError
 from sockrig_wire.model.flows import Histogram
 

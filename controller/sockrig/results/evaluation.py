@@ -12,7 +12,9 @@ from types import MappingProxyType
 
 from sockrig.results import quantities
 from sockrig.results.measuring import OF_STEP, Value, has_spread, of_flow, of_step, over_flows
-from sockrig.results.model import ExpectationResult, FlowResult, StepResult, Verdict
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.step import ExpectationResult, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.search import capacity_for
 from sockrig.scenario.expectations import Expectation, OfBaseline, Operator
 from sockrig.scenario.kinds import metrics_of

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import TypeVar
 
 from sockrig.results.definitions import bits_per_second
-from sockrig.results.model import IntervalResult, Traffic
+from sockrig.results.model.flow import IntervalResult, Traffic
 from sockrig_wire.model.flows import FlowSpec, Role, Sample
 
 Figure = TypeVar("Figure", int, float)

@@ -6,7 +6,9 @@ is idle for it where all flows only measure round trips, and loaded where others
 
 from collections.abc import Iterator, Sequence
 
-from sockrig.results.model import FlowResult, LoadLatency, StepResult
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.run import LoadLatency
+from sockrig.results.model.step import StepResult
 
 _Probe = tuple[str, str, str, str]
 

@@ -8,7 +8,8 @@ Jain's index, jitter is that of the worst flow, and a word must be that of every
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from sockrig.results.model import CpuResult, DelaySpread, FlowResult, StepResult, Traffic
+from sockrig.results.model.flow import CpuResult, DelaySpread, FlowResult, Traffic
+from sockrig.results.model.step import StepResult
 from sockrig.results.statistics import jain_index
 from sockrig.scenario.metrics import METRICS, Whole, percent_of
 from sockrig_wire.histogram import merge, percentile

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sockrig.results import definitions
 from sockrig.results.classification import bound_of, cpu_of, cpu_of_end, limited_by, mode_advice
 from sockrig.results.intervals import intervals_of
-from sockrig.results.model import DelaySpread, FlowResult, Traffic, WorkerFigures
+from sockrig.results.model.flow import DelaySpread, FlowResult, Traffic, WorkerFigures
 from sockrig_wire.histogram import merge
 from sockrig_wire.model.flows import FlowSpec, Histogram, Mode, Role, Sample, WorkerFailed, WorkerResult
 

@@ -32,7 +32,7 @@ from types import MappingProxyType
 
 from sockrig.results import quantities
 from sockrig.results.icmp import icmp_name, is_host_unreachable, is_port_unreachable
-from sockrig.results.model import ReachResult, ReachVerdict
+from sockrig.results.model.reach import ReachResult, ReachVerdict
 from sockrig.scenario.planned import ReachCell, ReachExpectation
 from sockrig.scenario.ports import Port, ports_in_words
 from sockrig_wire.model.reach import ProbeOutcome, ProbeResult, ReachArrival

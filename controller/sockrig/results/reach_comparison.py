@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sockrig.results.model import ReachResult, RunResult
+from sockrig.results.model.reach import ReachResult
+from sockrig.results.model.run import RunResult
 from sockrig.results.step_names import plain_name
 
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from sockrig.results import quantities
 from sockrig.results.confidence import mean_interval
 from sockrig.results.evaluation import measure
-from sockrig.results.model import RepeatedFigure, RepetitionSummary, StepResult, Verdict
+from sockrig.results.model.step import RepeatedFigure, RepetitionSummary, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.planned import RepeatedMetric, RepeatedStep
 from sockrig.scenario.repetition import metric_text
 

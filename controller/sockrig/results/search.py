@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from sockrig.results import quantities
-from sockrig.results.model import FlowResult
-from sockrig.results.search_model import SearchGoalResult, SearchRate, SearchResult, SearchTrialResult
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.search import SearchGoalResult, SearchRate, SearchResult, SearchTrialResult
 from sockrig.scenario.expectations import Expectation, Operator
 from sockrig.scenario.planned import SearchStep
 from sockrig.scenario.sizes import IP_AND_UDP_BYTES

@@ -2,7 +2,7 @@
 
 import re
 
-from sockrig.results.model import StepResult
+from sockrig.results.model.step import StepResult
 
 _NUMBER = re.compile(r", \d+ of (at most )?\d+")
 """What the name of a repetition has behind that of its step."""

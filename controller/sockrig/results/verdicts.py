@@ -2,15 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from sockrig.results.model import (
-    AgentResult,
-    ExpectationResult,
-    FlowResult,
-    ReachResult,
-    SocketCallResult,
-    StepResult,
-    Verdict,
-)
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.reach import ReachResult
+from sockrig.results.model.run import AgentResult
+from sockrig.results.model.step import ExpectationResult, SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 
 _FROM_BEST_TO_WORST = (Verdict.PASSED, Verdict.DEGRADED, Verdict.FAILED, Verdict.ERROR, Verdict.INTERRUPTED)
 

@@ -11,7 +11,7 @@ from sockrig.orchestration.lease import RunLease, surely_closed
 from sockrig.orchestration.scenario_run import ScenarioRun
 from sockrig.results.baseline import check_baseline, read_baseline
 from sockrig.results.document import to_json
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, Plan, expand
 from sockrig.service.recording import recorded

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sockrig.results.model import RunResult, Verdict
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.service.runs import Run
 from sockrig.store.facts import RunBeginning, RunEnd
 from sockrig_wire.errors import SockrigError

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sockrig.results.document import to_json, to_json_with_histograms
-from sockrig.results.model import RunResult
+from sockrig.results.model.run import RunResult
 from sockrig.service.statuses import Context, told, told_stream
 from sockrig_wire.codec import to_message
 from sockrig_wire.errors import StoreError, UsageError

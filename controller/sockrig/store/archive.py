@@ -20,7 +20,9 @@ from sqlalchemy import JSON, Column, Connection, Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from sockrig.results.document import to_json
-from sockrig.results.model import RunResult, StepResult, Verdict
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.store import tables
 from sockrig.store.failures import DATABASE_FAILURES
 from sockrig.store.history import FoundRun, History

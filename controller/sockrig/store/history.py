@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select
 
 from sockrig.results.document import from_json
-from sockrig.results.model import RunResult, StepResult, Verdict
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.store import tables
 from sockrig.store.failures import DATABASE_FAILURES
 from sockrig.store.interrupted import InterruptedRun, RecordedFlow, interrupted_result

@@ -7,7 +7,10 @@ from typing import Any
 
 from sockrig.results.assembling import assembled
 from sockrig.results.intervals import intervals_of
-from sockrig.results.model import AgentResult, FlowResult, RunResult, StepResult, Verdict
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig_wire.model.flows import FlowSpec, Sample
 
 _ONLY_ITS_COURSE = "interrupted: only its course until then is known"

@@ -17,8 +17,8 @@ from itertools import groupby
 
 from sqlalchemy import Connection, text
 
-from sockrig.results.model import StepResult
-from sockrig.results.search_model import SearchResult
+from sockrig.results.model.search import SearchResult
+from sockrig.results.model.step import StepResult
 from sockrig.scenario.planned import FlowPlan
 from sockrig.store import rows
 from sockrig.store.facts import RunBeginning, RunEnd

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Executable, bindparam, insert, update
 
 from sockrig.results.document import to_json
-from sockrig.results.model import StepResult
+from sockrig.results.model.step import StepResult
 from sockrig.scenario.planned import FlowPlan
 from sockrig.store import tables
 from sockrig.store.facts import RunBeginning, RunEnd

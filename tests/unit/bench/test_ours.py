@@ -12,7 +12,10 @@ from tests.bench.ours import Ours, reading_of
 from tests.bench.rows import ROWS
 
 from sockrig.results.document import to_json
-from sockrig.results.model import CpuResult, FlowResult, RunResult, StepResult, Traffic, Verdict
+from sockrig.results.model.flow import CpuResult, FlowResult, Traffic
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.flow import Flow
 from sockrig.scenario.loader import load_scenario
 

@@ -4,7 +4,8 @@ import asyncio
 
 from sockrig.orchestration.barrier import all_ready
 from sockrig.orchestration.context import RunContext
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.plan import BarrierStep
 from sockrig_wire.errors import LostError
 from sockrig_wire.model.controller import PhaseReached

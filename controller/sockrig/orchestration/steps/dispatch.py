@@ -14,7 +14,8 @@ from sockrig.orchestration.steps.sockets import carry_out_sockets
 from sockrig.orchestration.steps.traffic import carry_out_flows
 from sockrig.orchestration.timing import RESULT_GRACE_SECONDS
 from sockrig.results import quantities
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.plan import BarrierStep, FlowStep, ReachStep, SearchStep, SingleStep, SleepStep, SocketStep
 from sockrig_wire.errors import SockrigError
 

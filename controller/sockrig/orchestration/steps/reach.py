@@ -2,7 +2,8 @@
 
 from sockrig.orchestration.context import RunContext
 from sockrig.orchestration.reach_step import ReachStepRunner
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.verdicts import step_verdict, worst
 from sockrig.scenario.plan import ReachStep
 

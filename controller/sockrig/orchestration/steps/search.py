@@ -10,9 +10,11 @@ from sockrig.orchestration.steps.failures import one_line
 from sockrig.orchestration.steps.traffic import flow_result_of
 from sockrig.results.baseline import step_of
 from sockrig.results.evaluation import evaluate
-from sockrig.results.model import FlowResult, StepResult, Verdict
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.search import SearchResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.search import TrialFigures, rate_of, search_result, trial_figures
-from sockrig.results.search_model import SearchResult
 from sockrig.results.verdicts import step_verdict
 from sockrig.scenario.plan import FlowPlan, SearchStep
 from sockrig.search.classification import bounds_of, classes_of

@@ -3,7 +3,8 @@
 import asyncio
 
 from sockrig.orchestration.context import RunContext
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.plan import SleepStep
 from sockrig_wire.errors import LostError
 from sockrig_wire.model.controller import PhaseReached

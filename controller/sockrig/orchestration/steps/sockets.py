@@ -3,7 +3,8 @@
 from sockrig.orchestration.context import RunContext
 from sockrig.orchestration.dialogue import CallOutcome, run_dialogue
 from sockrig.orchestration.steps.failures import one_line
-from sockrig.results.model import SocketCallResult, StepResult, Verdict
+from sockrig.results.model.step import SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.verdicts import step_verdict
 from sockrig.scenario.plan import SocketStep
 from sockrig_wire.errors import SockrigError

@@ -9,7 +9,9 @@ from sockrig.orchestration.timing import StartSkew
 from sockrig.results.baseline import step_of
 from sockrig.results.evaluation import evaluate
 from sockrig.results.merging import FlowFacts, flow_result
-from sockrig.results.model import FlowResult, StartLateness, StepResult, Verdict
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.step import StartLateness, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.verdicts import step_verdict
 from sockrig.scenario.plan import FlowPlan, FlowStep
 

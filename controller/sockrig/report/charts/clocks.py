@@ -9,7 +9,8 @@ from sockrig.report.charts.axes import NUMBERS, title_of
 from sockrig.report.charts.chart import WIDTH, Chart, room_for, table_of, told_apart
 from sockrig.report.figures import within
 from sockrig.results import quantities
-from sockrig.results.model import AgentResult, StepResult
+from sockrig.results.model.run import AgentResult
+from sockrig.results.model.step import StepResult
 
 _ROW_HEIGHT = 22
 _LONGEST_LABEL = 30

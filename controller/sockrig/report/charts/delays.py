@@ -13,7 +13,7 @@ from sockrig.report.charts.timeline import series
 from sockrig.report.figures import labels_of
 from sockrig.results import quantities
 from sockrig.results.distribution import added, percentile_curve, shares_between
-from sockrig.results.model import DelayBin, DelaySpread, FlowResult
+from sockrig.results.model.flow import DelayBin, DelaySpread, FlowResult
 from sockrig.results.quantities import Scale
 
 TIMES = (("round_trip", "round trip"), ("one_way_delay", "one-way delay"), ("connect_time", "time to connect"))

@@ -12,7 +12,7 @@ from sockrig.report.charts.axes import NUMBERS, TIME_TITLE, from_zero, scale_of,
 from sockrig.report.charts.chart import HEIGHT, LONGEST_LABEL, WIDTH, Chart, Drawing, room_for, table_of, told_apart
 from sockrig.report.course import Point, Quantity, Slots, course_of, thinned, usual_interval_seconds
 from sockrig.report.figures import labels_of
-from sockrig.results.model import FlowResult
+from sockrig.results.model.flow import FlowResult
 from sockrig.results.quantities import Scale
 
 MOST_POINTS = 300

@@ -12,7 +12,8 @@ from sockrig.report.charts import palette
 from sockrig.report.charts.chart import Chart, to_svg
 from sockrig.report.html.view import page_view
 from sockrig.report.printable import printable
-from sockrig.results.model import RunResult, Verdict
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.verdict import Verdict
 from sockrig_wire.version import VERSION
 
 _MARKS = {Verdict.PASSED.value: "✓", Verdict.FAILED.value: "✗", Verdict.DEGRADED.value: "!", Verdict.ERROR.value: "✗"}

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sockrig.results.model import ReachResult, Verdict
+from sockrig.results.model.reach import ReachResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.verdicts import reach_verdict
 
 _LETTERS = MappingProxyType(

@@ -9,9 +9,10 @@ from sockrig.report.limits import LIMITS, TCP_STATE
 from sockrig.report.load import HEADINGS, load_cells
 from sockrig.report.search import TRIAL_HEADINGS, trial_rows
 from sockrig.results import quantities
-from sockrig.results.model import AgentResult, FlowResult, LoadLatency
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.run import AgentResult, LoadLatency
+from sockrig.results.model.search import SearchResult
 from sockrig.results.quantities import ABSENT
-from sockrig.results.search_model import SearchResult
 
 _MOST_POINTS = 60
 

@@ -15,7 +15,10 @@ from sockrig.report.limits import advice_lines, limit_lines
 from sockrig.report.search import goal_lines
 from sockrig.results import quantities
 from sockrig.results.definitions import DEFINITIONS, Definition
-from sockrig.results.model import FlowResult, RunResult, SocketCallResult, StepResult, Verdict
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.search import capacity_words
 from sockrig.results.verdicts import reach_verdict
 

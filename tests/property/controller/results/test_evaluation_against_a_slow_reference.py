@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockrig.results.evaluation import evaluate
-from sockrig.results.model import FlowResult, StepResult, Traffic, Verdict
+from sockrig.results.model.flow import FlowResult, Traffic
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.expectations import parse_expectation
 from sockrig_wire.histogram import bin_of
 from sockrig_wire.model.flows import Histogram

@@ -9,7 +9,8 @@ from sockrig.client.baselines import baseline_of, find_baseline, read_result
 from sockrig.client.connection import Connection
 from sockrig.results.baseline import read_baseline
 from sockrig.results.document import to_json
-from sockrig.results.model import RunResult, Verdict
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.verdict import Verdict
 from sockrig_wire.errors import UsageError
 
 RUN = RunResult(

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockrig.orchestration.reach_cells import AskedCell, ReachRows, listen_orders, probe_orders
-from sockrig.results.model import ReachVerdict
+from sockrig.results.model.reach import ReachVerdict
 from sockrig.scenario.plan import ReachCell, ReachStep
 from sockrig.scenario.ports import Port
 from sockrig_wire.model.reach import (

@@ -10,7 +10,7 @@ import pytest
 from sockrig.fleet.fleet import Fleet
 from sockrig.orchestration.context import RunContext, Unobserved
 from sockrig.orchestration.sequence import StepSequence
-from sockrig.results.model import Verdict
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.plan import GroupStep, RepeatedStep, SleepStep
 from sockrig_wire.model.controller import Notice, StepFinished, StepStarted
 

@@ -8,16 +8,11 @@ import pytest
 
 from sockrig.results.evaluation import evaluate
 from sockrig.results.merging import FlowFacts, flow_result
-from sockrig.results.model import (
-    AgentResult,
-    FlowResult,
-    ReachResult,
-    RunResult,
-    SocketCallResult,
-    StartLateness,
-    StepResult,
-    Verdict,
-)
+from sockrig.results.model.flow import FlowResult
+from sockrig.results.model.reach import ReachResult
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.step import SocketCallResult, StartLateness, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.expectations import parse_expectation
 from sockrig_wire.histogram import bin_of
 from sockrig_wire.model.failures import Error, ErrorCode

@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sockrig.report.junit import to_junit
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 
 
 def suite_of(run):

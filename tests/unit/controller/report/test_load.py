@@ -8,7 +8,7 @@ from rich.console import Console
 from sockrig.report.load import load_words
 from sockrig.report.terminal import run_report
 from sockrig.report.text import run_text
-from sockrig.results.model import LoadLatency
+from sockrig.results.model.run import LoadLatency
 
 ROW = LoadLatency(
     probe="probe",

@@ -8,7 +8,9 @@ from rich.console import Console
 
 from sockrig.report.reach_table import reach_table
 from sockrig.report.text import step_text
-from sockrig.results.model import ReachResult, ReachVerdict, StepResult, Verdict
+from sockrig.results.model.reach import ReachResult, ReachVerdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 
 
 def row(source, destination, port=22, verdict=ReachVerdict.OPEN, expected=None, detail=""):

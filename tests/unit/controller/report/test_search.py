@@ -6,7 +6,8 @@ from tests.searches import searched
 from sockrig.report.terminal import step_report
 from sockrig.report.text import step_text
 from sockrig.results.document import json_schema
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 
 
 def lines_of(search):

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from sockrig.report.figures import figures_of
 from sockrig.report.terminal import run_report, step_report
-from sockrig.results.model import RepeatedFigure, RepetitionSummary, SocketCallResult, StepResult, Verdict
+from sockrig.results.model.step import RepeatedFigure, RepetitionSummary, SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 
 
 def shown(renderable, width):

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from sockrig.report.text import run_text, step_text
-from sockrig.results.model import RepeatedFigure, RepetitionSummary, StepResult, Verdict
+from sockrig.results.model.step import RepeatedFigure, RepetitionSummary, StepResult
+from sockrig.results.model.verdict import Verdict
 
 
 def test_the_first_line_has_the_verdict(run):

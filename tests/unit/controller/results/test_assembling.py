@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 from sockrig.results.assembling import assembled
-from sockrig.results.model import AgentResult, RunResult, StartLateness, StepResult, Verdict
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.step import StartLateness, StepResult
+from sockrig.results.model.verdict import Verdict
 
 
 def step(skew_seconds=None, *, a=0.0, b=0.0, late_workers=()):

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from sockrig.results.baseline import check_baseline, read_baseline, step_of, write_baseline
-from sockrig.results.model import FlowResult, IntervalResult, RunResult, SocketCallResult, StepResult, Traffic, Verdict
+from sockrig.results.model.flow import FlowResult, IntervalResult, Traffic
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.errors import ScenarioError
 from sockrig.scenario.loader import load_scenario
 from sockrig.scenario.plan import AgentFacts, expand

@@ -8,8 +8,11 @@ import pytest
 
 from sockrig.results.comparison import Comparison, compare
 from sockrig.results.confidence import difference_interval
-from sockrig.results.model import DelaySpread, FlowResult, IntervalResult, RunResult, StepResult, Traffic, Verdict
-from sockrig.results.search_model import SearchGoalResult, SearchRate, SearchResult
+from sockrig.results.model.flow import DelaySpread, FlowResult, IntervalResult, Traffic
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.search import SearchGoalResult, SearchRate, SearchResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.search.goals import PRESETS
 
 STEADY = (100.0, 102.0, 98.0, 101.0, 99.0, 100.0, 103.0, 97.0, 100.0, 100.0)

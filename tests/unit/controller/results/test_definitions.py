@@ -13,7 +13,7 @@ from sockrig.results.definitions import (
     per_second,
     reordered_ratio,
 )
-from sockrig.results.model import FlowResult
+from sockrig.results.model.flow import FlowResult
 
 
 def test_figures_worked_by_hand():

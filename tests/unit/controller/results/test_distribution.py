@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from sockrig.results.distribution import added, distribution_of, percentile_curve, shares_between
-from sockrig.results.model import DelayBin
+from sockrig.results.model.flow import DelayBin
 from sockrig_wire.histogram import bin_of
 from sockrig_wire.model.flows import Histogram
 

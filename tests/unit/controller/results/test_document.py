@@ -7,7 +7,9 @@ import pytest
 
 from sockrig.results.document import from_json, json_schema, to_json, to_json_with_histograms
 from sockrig.results.merging import FlowFacts, flow_result
-from sockrig.results.model import AgentResult, RunResult, StepResult, Verdict
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig_wire.errors import UsageError
 from sockrig_wire.model.flows import FlowSpec, Histogram, Mode, Role, TcpInfo, WorkerResult
 

@@ -3,7 +3,9 @@
 import pytest
 
 from sockrig.results.evaluation import evaluate
-from sockrig.results.model import CpuResult, DelaySpread, FlowResult, StepResult, Traffic, Verdict
+from sockrig.results.model.flow import CpuResult, DelaySpread, FlowResult, Traffic
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.expectations import parse_expectation
 from sockrig.scenario.metrics import METRICS, WORDS
 from sockrig.scenario.units import Dimension

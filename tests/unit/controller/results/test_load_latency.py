@@ -3,7 +3,9 @@
 import pytest
 
 from sockrig.results.load_latency import latency_under_load
-from sockrig.results.model import DelaySpread, FlowResult, StepResult, Verdict
+from sockrig.results.model.flow import DelaySpread, FlowResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 
 
 def flow(kind="tcp-stream", group="", source="a", median_seconds=None):

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from sockrig.results.model import ReachVerdict
+from sockrig.results.model.reach import ReachVerdict
 from sockrig.results.reach import Sights, by_ports, judged, met, reach_result, reach_summary, remarkable
 from sockrig.scenario.planned import ReachCell, ReachExpectation
 from sockrig.scenario.ports import Port

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sockrig.results.model import ReachResult, ReachVerdict, RunResult, StepResult, Verdict
+from sockrig.results.model.reach import ReachResult, ReachVerdict
+from sockrig.results.model.run import RunResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.reach_comparison import ReachKey, compare_reach
 
 OPEN, DROPPED, REJECTED = ReachVerdict.OPEN, ReachVerdict.DROPPED, ReachVerdict.REJECTED

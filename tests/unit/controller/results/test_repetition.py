@@ -2,7 +2,9 @@
 
 import pytest
 
-from sockrig.results.model import FlowResult, StepResult, Traffic, Verdict
+from sockrig.results.model.flow import FlowResult, Traffic
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.repetition import goes_on, summarize, summary_step
 from sockrig.scenario.planned import RepeatedMetric, RepeatedStep, SleepStep
 from sockrig.scenario.repetition import parse_aim, parse_metric

@@ -6,7 +6,8 @@ import pytest
 from tests.searches import GOAL, flow, searched, step
 
 from sockrig.results.evaluation import evaluate
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.search import capacity_words, mean_payload_bytes, rate_of, trial_figures
 from sockrig.scenario.expectations import parse_expectation
 from sockrig.search.strategy import NextTrial

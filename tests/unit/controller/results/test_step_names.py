@@ -2,7 +2,8 @@
 
 import pytest
 
-from sockrig.results.model import StepResult, Verdict
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.step_names import plain_name, unnumbered
 
 

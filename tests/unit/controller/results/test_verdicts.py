@@ -5,18 +5,11 @@ from itertools import permutations
 
 import pytest
 
-from sockrig.results.model import (
-    AgentResult,
-    CpuResult,
-    ExpectationResult,
-    FlowResult,
-    IntervalResult,
-    ReachResult,
-    SocketCallResult,
-    StepResult,
-    Verdict,
-    WorkerFigures,
-)
+from sockrig.results.model.flow import CpuResult, FlowResult, IntervalResult, WorkerFigures
+from sockrig.results.model.reach import ReachResult
+from sockrig.results.model.run import AgentResult
+from sockrig.results.model.step import ExpectationResult, SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.results.verdicts import exit_code_of, run_verdict, step_verdict, worst
 
 CPU = CpuResult(user_seconds=0, system_seconds=0, waited_seconds=0, wall_seconds=0, busy_ratio=None)

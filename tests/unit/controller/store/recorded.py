@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sockrig.results.model import AgentResult, FlowResult, IntervalResult, RunResult, StepResult, Traffic, Verdict
+from sockrig.results.model.flow import FlowResult, IntervalResult, Traffic
+from sockrig.results.model.run import AgentResult, RunResult
+from sockrig.results.model.step import StepResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.scenario.plan import FlowPlan
 from sockrig.store.facts import RunBeginning, RunEnd
 from sockrig_wire.model.controller import AgentState, AgentStatus, FlowProgress, Notice, StepStarted

@@ -19,8 +19,8 @@ from tests.unit.controller.store.recorded import (
 )
 
 from sockrig.results.document import to_json
-from sockrig.results.model import Verdict
-from sockrig.results.search_model import SearchRate, SearchResult, SearchTrialResult
+from sockrig.results.model.search import SearchRate, SearchResult, SearchTrialResult
+from sockrig.results.model.verdict import Verdict
 from sockrig.store import tables
 from sockrig.store.facts import RunEnd
 from sockrig.store.history import ALIVE_SECONDS, History

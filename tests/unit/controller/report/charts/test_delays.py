@@ -6,7 +6,7 @@ from tests.runs import flow, run_of_everything, run_of_one_flow
 
 from sockrig.report.charts.chart import to_svg
 from sockrig.report.charts.delays import delay_charts
-from sockrig.results.model import DelayBin
+from sockrig.results.model.flow import DelayBin
 
 DATAGRAMS = run_of_everything().steps[1].flows
 ASKING = run_of_one_flow().steps[0].flows

@@ -9,7 +9,8 @@ from tests.runs import HOSTILE, SCRIPT, flow, run_of_everything, run_of_one_flow
 
 from sockrig.report.html.page import to_html
 from sockrig.report.html.view import MOST_CALLS, MOST_CHARTED_STEPS, MOST_TROUBLES, page_view
-from sockrig.results.model import SocketCallResult, StepResult, Verdict
+from sockrig.results.model.step import SocketCallResult, StepResult
+from sockrig.results.model.verdict import Verdict
 
 
 class Page(HTMLParser):

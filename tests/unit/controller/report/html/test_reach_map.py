@@ -3,7 +3,7 @@
 import pytest
 
 from sockrig.report.html.reach_map import NO_PROBE, legend, reach_maps
-from sockrig.results.model import ReachResult
+from sockrig.results.model.reach import ReachResult
 
 
 def probe(source="a", destination="b", verdict="open", port=22, **more):

@@ -1,4 +1,4 @@
-"""The part of the result document that a search for a capacity fills, as :mod:`sockrig.results.model` has the rest."""
+"""What a search for a capacity found: its trials, and what they say of its goals."""
 
 from dataclasses import dataclass
 
