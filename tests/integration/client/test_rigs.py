@@ -9,6 +9,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from tests.processes import running_agent
 
 from sockrig import InterruptedRunError, LostError, NotFoundError, Rig, UnreachableError, UsageError
 from sockrig.client.agents import Clock
@@ -131,13 +132,17 @@ def test_a_controller_that_goes_away_is_lost_and_the_rig_can_still_be_closed():
         rig.close()
 
 
-def test_more_sockets_than_the_agent_allows_are_too_many_files_as_on_a_local_host(a):
-    with ExitStack() as opened:
-        for _ in range(a.status.limits.sockets):
-            opened.enter_context(a.socket())
-        with pytest.raises(OSError) as refusal:
-            a.socket()
-        assert refusal.value.errno == errno.EMFILE
+def test_more_sockets_than_the_agent_allows_are_too_many_files_as_on_a_local_host(tmp_path):
+    with running_agent("a", tmp_path, flags=("--max-sockets", "8")) as agent, Rig.agents({"a": agent.address}) as rig:
+        host = rig.host("a")
+        assert host.status.limits.sockets == 8
+        with ExitStack() as opened:
+            for _ in range(8):
+                opened.enter_context(host.socket())
+            with pytest.raises(OSError) as refusal:
+                host.socket()
+            assert refusal.value.errno == errno.EMFILE
+        host.socket().close()
 
 
 def test_an_interrupt_ends_a_receive_at_once_and_the_socket_can_be_used_on(a, b):
