@@ -142,7 +142,7 @@ async def _measure(series: Series, runs: int, folder: Path) -> None:
 async def _rig(lab: Lab, folder: Path) -> AsyncIterator[AsyncRig]:
     """A controller that stays up on its host; its socket file can be reached from here."""
     address = folder / "controller.sock"
-    serve = ("controller", "--listen", f"unix:{address}", *lab.agent_options)
+    serve = ("controller", "--listen", f"unix:{address}", "--store", str(folder / "runs.db"), *lab.agent_options)
     with running_command(*serve, folder=folder, within=lab.controller.within) as controller:
         told = controller.stdout_path
         if not eventually(lambda: "listening" in told.read_text("utf-8"), within_seconds=_READY_SECONDS):

@@ -38,6 +38,8 @@ class Stage:
 
     place: Place
     agent_options: Command
+    store: Path
+    """Where our runs are recorded, as a user's are."""
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def staged(place: Place, folder: Path) -> Iterator[Stage]:
             )
             for name, host in ((SOURCE, place.sender), (DESTINATION, place.receiver))
         ]
-        yield Stage(place, tuple(agent.option for agent in agents))
+        yield Stage(place, tuple(agent.option for agent in agents), folder / "runs.db")
 
 
 def tool_names(row: Row) -> tuple[str, ...]:
@@ -153,7 +155,8 @@ def _witnessed(witness: Running | None, row: Row, reading: Reading) -> Reading:
 
 
 def _our_command(stage: Stage) -> Command:
-    return (*stage.place.sender.namespace, *SOCKRIG, "run", "-", "--json", "--quiet", *stage.agent_options)
+    run = (*SOCKRIG, "run", "-", "--json", "--quiet", "--store", str(stage.store))
+    return (*stage.place.sender.namespace, *run, *stage.agent_options)
 
 
 def _shown(command: Sequence[str]) -> str:
