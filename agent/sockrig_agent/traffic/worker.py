@@ -1,9 +1,7 @@
 """The life of one worker, in one thread: prepare, armed, wait for T, run, result."""
 
 import contextlib
-import ctypes
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from sockrig_agent.traffic.engine import Assignment, Counters, Engine
 from sockrig_agent.traffic.kinds import find_kind
 from sockrig_agent.traffic.meters.cpu import ThreadCpuMeter
 from sockrig_agent.traffic.orders import NANOSECONDS, Orders, Timetable
+from sockrig_agent.traffic.scheduling import ask_for_short_slices, give_short_slices_back, wake_up_on_time
 from sockrig_wire.failures import error_of
 from sockrig_wire.model.flows import CpuUse, Role, TcpInfo, WorkerEndpoint, WorkerFailed, WorkerResult
 
@@ -22,9 +21,6 @@ _SPIN_NANOSECONDS: Final = 200_000
 
 _READY_NANOSECONDS: Final = 20_000_000
 """So long before T a destination begins to receive: at T it sleeps in the kernel, and the cores are the sources'."""
-
-_SET_TIMER_SLACK: Final = 29
-"""PR_SET_TIMERSLACK, prctl(2)."""
 
 _LOAD: Final = Path("/proc/loadavg")
 
@@ -59,7 +55,7 @@ class Worker:
     def live(self, report: Report) -> None:
         """Live, and report: first :class:`Prepared`, last a result or a failure."""
         engine: Engine | None = None
-        _wake_up_on_time()
+        wake_up_on_time()
         try:
             engine = self._engine = self._new_engine()
             report(Prepared(self.assignment.worker, engine.prepare()))
@@ -92,12 +88,8 @@ class Worker:
         timetable = Timetable.of(assignment.spec, start)
         engine.make_ready(timetable)
         meter = ThreadCpuMeter()
-        if assignment.role is Role.SOURCE:
-            self._wait(timetable.start_at)
-        else:
-            self.orders.sleep_until(timetable.common_start_at - _READY_NANOSECONDS)
+        self._wait(timetable, meter)
         started_at, error = time.monotonic_ns(), ""
-        meter.start()
         try:
             engine.run(timetable)
         except OSError as failure:
@@ -106,16 +98,30 @@ class Worker:
         # Who receives goes on after a stop, for what is on its way; who sends says farewell, which is no traffic.
         sent_until = self.orders.stopped_at if assignment.role is Role.SOURCE and not error else None
         measured = max(0, min(sent_until or finished_at, timetable.window_until) - timetable.window_from)
-        base = self._result(started_at, finished_at, measured / NANOSECONDS, meter.read(), error)
+        cpu = replace(meter.read(), wall_seconds=(finished_at - started_at) / NANOSECONDS)
+        base = self._result(started_at, finished_at, measured / NANOSECONDS, cpu, error)
         return replace(engine.figures(base), offloads=tuple(sorted(engine.offloads)))
 
-    def _wait(self, at: int) -> None:
-        """Sleep until ``at``; the last stretch awake, where nobody else needs the core just then."""
-        self.orders.doze_until(at)
+    def _wait(self, timetable: Timetable, meter: ThreadCpuMeter) -> None:
+        """Sleep until it is time; what can be done before, is done a nap before, so that then there is only traffic."""
+        orders, is_source = self.orders, self.assignment.role is Role.SOURCE
+        at = timetable.start_at if is_source else timetable.common_start_at - _READY_NANOSECONDS
+        orders.doze_until(at)
+        meter.start()
+        if is_source:
+            self._wait_for_start(at)
+        else:
+            orders.sleep_until(at)
+
+    def _wait_for_start(self, at: int) -> None:
+        """Sleep until ``at``, to be served soon; the last stretch awake, where nobody else needs the core just then."""
+        ask_for_short_slices()
         spin = self._alone and _a_core_is_free()
         self.orders.sleep_until(at - _SPIN_NANOSECONDS if spin else at)
         while time.monotonic_ns() < at and not self.orders.stopped:
             continue
+        if not self.assignment.spec.has_rate:
+            give_short_slices_back()
 
     def _result(
         self, started_at: int, finished_at: int, window_seconds: float, cpu: CpuUse, error: str
@@ -130,12 +136,6 @@ class Worker:
             cpu=cpu,
             error=error,
         )
-
-
-def _wake_up_on_time() -> None:
-    """Let sleeps of the calling thread end when they should: not up to 50 microseconds later, as is the default."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_TIMER_SLACK, 1, 0, 0, 0)
 
 
 def _a_core_is_free() -> bool:

@@ -165,6 +165,11 @@ class FlowSpec:
     content: bytes = b""
     connections: int = 0
 
+    @property
+    def has_rate(self) -> bool:
+        """Whether it is to keep a rate, instead of going as fast as it can."""
+        return self.rate_bits_per_second is not None or self.rate_packets_per_second is not None
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerEndpoint:

@@ -68,7 +68,7 @@ class Source(Engine):
 
     def make_ready(self, timetable: Timetable) -> None:
         """Lay out when what is due."""
-        if self.spec.rate_bits_per_second is None and self.spec.rate_packets_per_second is None:
+        if not self.spec.has_rate:
             once_a_second = float(max(1, len(self._lines)) * self.spec.workers)
             self.assignment = replace(self.assignment, spec=replace(self.spec, rate_packets_per_second=once_a_second))
         self._pacer = pacing_of(self.assignment, len(self._request), timetable.start_at, 1)

@@ -49,8 +49,8 @@ def trial(monkeypatch):
     return Trial
 
 
-def live(*, start=True, stop=False, role=Role.SOURCE, at=0, alone=True):
-    spec = FlowSpec(name="f", kind="trial", duration_seconds=0.01)
+def live(*, start=True, stop=False, role=Role.SOURCE, at=0, alone=True, rate=None):
+    spec = FlowSpec(name="f", kind="trial", duration_seconds=0.01, rate_packets_per_second=rate)
     one = Worker(Assignment(spec, role, 2), alone=alone)
     if start:
         one.orders.give_start(FlowStart("f", role, at))
@@ -77,6 +77,27 @@ def test_a_source_is_made_ready_before_its_start_and_begins_no_earlier_than_that
 
     ready_at, run_at = trial.steps
     assert ready_at < at <= result.started_at_nanoseconds <= run_at
+
+
+@pytest.mark.parametrize(
+    ("role", "rate", "asked"),
+    [(Role.SOURCE, 10, ["short"]), (Role.SOURCE, None, ["short", "back"]), (Role.DESTINATION, 10, [])],
+)
+def test_a_source_is_to_be_served_soon_at_its_start_and_on_while_it_has_a_rate(trial, monkeypatch, role, rate, asked):
+    heard = []
+    monkeypatch.setattr(worker, "ask_for_short_slices", lambda: heard.append("short"))
+    monkeypatch.setattr(worker, "give_short_slices_back", lambda: heard.append("back"))
+    monkeypatch.setattr(trial, "run", lambda _engine, _timetable: heard.append("run"))
+    live(role=role, rate=rate)
+
+    assert heard == [*asked, "run"]
+
+
+def test_the_time_in_which_a_worker_could_run_begins_with_its_traffic(trial):
+    _, result = live(at=time.monotonic_ns() + 60_000_000)
+
+    elapsed = (result.finished_at_nanoseconds - result.started_at_nanoseconds) / 1e9
+    assert result.cpu.wall_seconds == pytest.approx(elapsed)
 
 
 def test_a_destination_waits_for_what_comes_from_a_moment_before_the_start(trial, monkeypatch):
