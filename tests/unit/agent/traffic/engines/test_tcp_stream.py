@@ -5,6 +5,7 @@ import pytest
 
 from sockrig_agent.traffic.capabilities import SENDFILE, available_offloads
 from sockrig_agent.traffic.engine import Assignment, Counters
+from sockrig_agent.traffic.engines import tcp_stream
 from sockrig_agent.traffic.engines.tcp_stream import Source, block_bytes
 from sockrig_agent.traffic.memory_file import CannotSendFileError, MemoryFile
 from sockrig_agent.traffic.orders import Orders
@@ -136,6 +137,15 @@ def test_blocks_that_are_all_alike_leave_as_a_file_where_that_pays(rigging, opti
     assert source.offloads == in_force
     assert destination.total_bytes == source.total_bytes > 0
     assert source.total_packets == source.total_bytes // 10_000
+
+
+@pytest.mark.skipif(SENDFILE not in available_offloads(), reason="this host has no sendfile from memory")
+@pytest.mark.parametrize(("options", "in_force"), [({}, ()), ({"offloads": ("sendfile",)}, ("sendfile",))], ids=str)
+def test_over_a_link_blocks_leave_as_a_file_only_where_that_is_asked_for(rigging, monkeypatch, options, in_force):
+    monkeypatch.setattr(tcp_stream, "stays_on_host", lambda _: False)
+    source, destination = rigging.carry("tcp-stream", **options)
+    assert source.offloads == in_force
+    assert destination.total_bytes == source.total_bytes > 0
 
 
 def test_a_socket_that_takes_no_file_is_sent_blocks(rigging, monkeypatch):
