@@ -17,10 +17,9 @@ from sockrig_agent.traffic.orders import Orders, Timetable
 from sockrig_agent.traffic.patterns import Pacing, pacing_of
 from sockrig_agent.traffic.payload import is_intact, number, seal
 from sockrig_agent.traffic.transport import bound_waits, smooth, stays_on_host
-from sockrig_wire.kinds import FLOW_KINDS
+from sockrig_wire.kinds import STREAM_BLOCK_BYTES
 from sockrig_wire.model.flows import ConstantPattern, TcpInfo, Verify, WorkerResult
 
-_LARGEST_BLOCK: Final = FLOW_KINDS["tcp-stream"].default_bytes
 _SMALLEST_BLOCK: Final = 512
 _BLOCKS_PER_SECOND: Final = 200
 """How finely a rate in bit/s is dealt out where no size is given."""
@@ -31,7 +30,7 @@ def block_bytes(assignment: Assignment) -> int:
     rate = assignment.bits_per_second
     if assignment.spec.size_bytes or rate is None:
         return assignment.size_bytes
-    return min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, int(rate / 8 / _BLOCKS_PER_SECOND)))
+    return min(STREAM_BLOCK_BYTES, max(_SMALLEST_BLOCK, int(rate / 8 / _BLOCKS_PER_SECOND)))
 
 
 class _Sending(TcpEnd, ABC):
@@ -175,7 +174,7 @@ class _Receiving(TcpEnd, ABC):
         verify, size = self.spec.verify, self._size
         truncating = TRUNCATING_RECEIVE in self.offloads
         flags = socket.MSG_TRUNC if truncating else 0
-        buffer = memoryview(bytearray(size if verify is not Verify.NONE else max(size, _LARGEST_BLOCK)))
+        buffer = memoryview(bytearray(size if verify is not Verify.NONE else max(size, STREAM_BLOCK_BYTES)))
         orders, counters, receive, clock = self.orders, self.counters, self.socket.recv_into, time.monotonic_ns
         window_from, until, deadline = timetable.window_from, timetable.window_until, timetable.drain_until
         capacity, offset = len(buffer), 0

@@ -10,6 +10,7 @@ from sockrig_agent.traffic.engines.tcp_stream import Source, block_bytes
 from sockrig_agent.traffic.memory_file import CannotSendFileError, MemoryFile
 from sockrig_agent.traffic.orders import Orders
 from sockrig_agent.traffic.payload import digest_of, filled
+from sockrig_wire.kinds import STREAM_BLOCK_BYTES
 from sockrig_wire.model.flows import Direction, FlowSpec, OnOffPattern, Role, Verify
 
 
@@ -241,12 +242,12 @@ def test_a_destination_without_a_source_ends_after_the_drain_time(rigging, in_a_
 @pytest.mark.parametrize(
     ("rate", "size", "expected"),
     [
-        (None, 0, 1 << 20),
+        (None, 0, STREAM_BLOCK_BYTES),
         (None, 4096, 4096),
         (50e6, 0, 31_250),
         (50e6, 4096, 4096),
         (1000.0, 0, 512),
-        (1e12, 0, 1 << 20),
+        (1e12, 0, STREAM_BLOCK_BYTES),
     ],
 )
 def test_the_block_is_large_unless_a_rate_wants_it_small(rate, size, expected):
