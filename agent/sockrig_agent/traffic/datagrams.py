@@ -108,11 +108,7 @@ class DatagramSender:
         Raises:
             OSError: they cannot be sent at all.
         """
-        if count == 1:  # numpy and a batch's call pay from a few datagrams on
-            HEADER.pack_into(self._first, 0, self._token, first, stamp)
-        else:
-            self._sequences[:count] = np.add(self._steps[:count], first, out=self._numbers[:count])
-            self._stamps[:count] = stamp
+        self.write_headers(first, count, stamp)
         if self._verify is not Verify.NONE:
             for row in self._rows[:count]:
                 seal(row.data, self._verify)
@@ -125,6 +121,14 @@ class DatagramSender:
                 self._lay_out(segmented=False)
                 return 0
             raise
+
+    def write_headers(self, first: int, count: int, stamp: int) -> None:
+        """Number and stamp the next ``count`` datagrams."""
+        if count == 1:  # numpy and a batch's call pay from a few datagrams on
+            HEADER.pack_into(self._first, 0, self._token, first, stamp)
+        else:
+            self._sequences[:count] = np.add(self._steps[:count], first, out=self._numbers[:count])
+            self._stamps[:count] = stamp
 
     def bytes_of(self, count: int) -> int:
         """The bytes of ``count`` datagrams."""

@@ -2,13 +2,14 @@
 
 ::
 
-    prepare -> attend -> make_ready -> run -> figures -> close
+    prepare -> attend -> make_ready -> rehearse -> run -> figures -> close
 
 *prepare* binds or connects. *attend* lasts until the start order is there; a destination lets its source in meanwhile.
-*make_ready* is called when T is known, with time to spare. *run* is called when it is time (a source: at its own start;
-a destination: a moment before T, so that it is there when something comes) and carries the traffic. All of it happens
-in one thread, with blocking calls of bounded length; the counters are read from outside while it runs. An engine knows
-no process, no pipe, no session: a new kind is one file with an :class:`Engines` of its own.
+*make_ready* is called when T is known, with time to spare, and of a source *rehearse* some milliseconds before its own
+start. *run* is called when it is time (a source: at its own start; a destination: a moment before T, so that it is
+there when something comes) and carries the traffic. All of it happens in one thread, with blocking calls of bounded
+length; the counters are read from outside while it runs. An engine knows no process, no pipe, no session: a new kind
+is one file with an :class:`Engines` of its own.
 """
 
 from abc import ABC, abstractmethod
@@ -118,6 +119,9 @@ class Engine(ABC):
 
     def make_ready(self, timetable: Timetable) -> None:  # noqa: B027 - most have nothing to do
         """Do what can be done before T and would make the start late."""
+
+    def rehearse(self) -> None:  # noqa: B027 - most have little to gain
+        """Do what a first packet takes, but for sending it, so that it is in the caches when it is time."""
 
     @abstractmethod
     def run(self, timetable: Timetable) -> None:

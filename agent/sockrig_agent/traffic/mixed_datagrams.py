@@ -70,8 +70,7 @@ class MixedDatagramSender:
         Raises:
             OSError: they cannot be sent at all.
         """
-        self._headers[:count, 1] = np.arange(first, first + count, dtype=np.uint64)
-        self._headers[:count, 2] = stamp
+        self.write_headers(first, count, stamp)
         sizes = self._next_sizes[:count]
         if self._verify is not Verify.NONE:
             for slot, size in zip(self._slots, sizes.tolist(), strict=False):
@@ -85,6 +84,11 @@ class MixedDatagramSender:
         self._sent_bytes = int(sizes[:sent].sum())
         self._next_sizes = np.concatenate([self._next_sizes[sent:], self._sizes.draw(sent)])
         return sent
+
+    def write_headers(self, first: int, count: int, stamp: int) -> None:
+        """Number and stamp the next ``count`` datagrams."""
+        self._headers[:count, 1] = np.arange(first, first + count, dtype=np.uint64)
+        self._headers[:count, 2] = stamp
 
     def bytes_of(self, count: int) -> int:  # noqa: ARG002 - it is what the kernel took
         """The bytes of the datagrams that the last call sent."""

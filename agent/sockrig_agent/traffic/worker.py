@@ -88,7 +88,7 @@ class Worker:
         timetable = Timetable.of(assignment.spec, start)
         engine.make_ready(timetable)
         meter = ThreadCpuMeter()
-        self._wait(timetable, meter)
+        self._wait(engine, timetable, meter)
         started_at, error = time.monotonic_ns(), ""
         try:
             engine.run(timetable)
@@ -102,21 +102,22 @@ class Worker:
         base = self._result(started_at, finished_at, measured / NANOSECONDS, cpu, error)
         return replace(engine.figures(base), offloads=tuple(sorted(engine.offloads)))
 
-    def _wait(self, timetable: Timetable, meter: ThreadCpuMeter) -> None:
+    def _wait(self, engine: Engine, timetable: Timetable, meter: ThreadCpuMeter) -> None:
         """Sleep until it is time; what can be done before, is done a nap before, so that then there is only traffic."""
         orders, is_source = self.orders, self.assignment.role is Role.SOURCE
         at = timetable.start_at if is_source else timetable.common_start_at - _READY_NANOSECONDS
         orders.doze_until(at)
         meter.start()
         if is_source:
-            self._wait_for_start(at)
+            self._wait_for_start(engine, at)
         else:
             orders.sleep_until(at)
 
-    def _wait_for_start(self, at: int) -> None:
+    def _wait_for_start(self, engine: Engine, at: int) -> None:
         """Sleep until ``at``, to be served soon; the last stretch awake, where nobody else needs the core just then."""
         ask_for_short_slices()
         spin = self._alone and _a_core_is_free()
+        engine.rehearse()
         self.orders.sleep_until(at - _SPIN_NANOSECONDS if spin else at)
         while time.monotonic_ns() < at and not self.orders.stopped:
             continue

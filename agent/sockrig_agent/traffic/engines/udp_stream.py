@@ -25,6 +25,10 @@ _SEGMENTING_RATE: Final = 50_000.0
 """Packets per second from which on segmentation pays: below it, no two leave at the same time anyway."""
 
 
+_REHEARSALS: Final = 16
+"""Measured with 8 sources on 2 cores: they start within 0.8 times the time that they need without."""
+
+
 class Source(UdpSource):
     """Sends datagrams, as fast as they go or each at its time."""
 
@@ -47,6 +51,16 @@ class Source(UdpSource):
         """Lay out when what is due."""
         assert self._sender is not None
         self._pacer = pacing_of(self.assignment, self._mean_bytes, timetable.start_at, self._sender.limit)
+
+    def rehearse(self) -> None:
+        """Ask the pacer and write a header, often enough for the interpreter to have specialized the code (PEP 659)."""
+        assert self._sender is not None
+        for _ in range(_REHEARSALS):
+            now = time.monotonic_ns()
+            if self._pacer is not None:
+                self._pacer.due(now)
+                self._pacer.wait_until()
+            self._sender.write_headers(0, 1, now)
 
     def run(self, timetable: Timetable) -> None:
         """Send until the window closes, then tell how many it were."""

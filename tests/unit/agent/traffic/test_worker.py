@@ -80,17 +80,24 @@ def test_a_source_is_made_ready_before_its_start_and_begins_no_earlier_than_that
 
 
 @pytest.mark.parametrize(
-    ("role", "rate", "asked"),
-    [(Role.SOURCE, 10, ["short"]), (Role.SOURCE, None, ["short", "back"]), (Role.DESTINATION, 10, [])],
+    ("role", "rate", "before"),
+    [
+        (Role.SOURCE, 10, ["short slices", "rehearse"]),
+        (Role.SOURCE, None, ["short slices", "rehearse", "usual slices"]),
+        (Role.DESTINATION, 10, []),
+    ],
 )
-def test_a_source_is_to_be_served_soon_at_its_start_and_on_while_it_has_a_rate(trial, monkeypatch, role, rate, asked):
+def test_a_source_has_rehearsed_and_is_served_soon_at_its_start_and_on_while_it_has_a_rate(
+    trial, monkeypatch, role, rate, before
+):
     heard = []
-    monkeypatch.setattr(worker, "ask_for_short_slices", lambda: heard.append("short"))
-    monkeypatch.setattr(worker, "give_short_slices_back", lambda: heard.append("back"))
+    monkeypatch.setattr(worker, "ask_for_short_slices", lambda: heard.append("short slices"))
+    monkeypatch.setattr(worker, "give_short_slices_back", lambda: heard.append("usual slices"))
+    monkeypatch.setattr(trial, "rehearse", lambda _engine: heard.append("rehearse"))
     monkeypatch.setattr(trial, "run", lambda _engine, _timetable: heard.append("run"))
     live(role=role, rate=rate)
 
-    assert heard == [*asked, "run"]
+    assert heard == [*before, "run"]
 
 
 def test_the_time_in_which_a_worker_could_run_begins_with_its_traffic(trial):
