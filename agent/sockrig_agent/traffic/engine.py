@@ -5,11 +5,11 @@
     prepare -> attend -> make_ready -> rehearse -> run -> figures -> close
 
 *prepare* binds or connects. *attend* lasts until the start order is there; a destination lets its source in meanwhile.
-*make_ready* is called when T is known, with time to spare, and of a source *rehearse* some milliseconds before its own
-start. *run* is called when it is time (a source: at its own start; a destination: a moment before T, so that it is
-there when something comes) and carries the traffic. All of it happens in one thread, with blocking calls of bounded
-length; the counters are read from outside while it runs. An engine knows no process, no pipe, no session: a new kind
-is one file with an :class:`Engines` of its own.
+*make_ready* is called when T is known, with time to spare, and of a source *rehearse* some tens of milliseconds before
+its own start. *run* is called when it is time (a source: at its own start; a destination: a moment before T, so that
+it is there when something comes) and carries the traffic. All of it happens in one thread, with blocking calls of
+bounded length; the counters are read from outside while it runs. An engine knows no process, no pipe, no session: a
+new kind is one file with an :class:`Engines` of its own.
 """
 
 from abc import ABC, abstractmethod
