@@ -5,7 +5,6 @@ Python's own timeout would take a poll(2) before each. A wait that runs out rais
 """
 
 import contextlib
-import ipaddress
 import socket
 import struct
 import sys
@@ -192,9 +191,3 @@ def _bound(family: Family, kind: socket.SocketKind, bind_host: str, options: Soc
         sock.close()
         raise
     return sock
-
-
-def stays_on_host(sock: socket.socket) -> bool:
-    """Whether a connection's other end is on this host, so that its data go over the loopback interface."""
-    own, peer = sock.getsockname()[0], sock.getpeername()[0]
-    return bool(own == peer or ipaddress.ip_address(peer.partition("%")[0]).is_loopback)

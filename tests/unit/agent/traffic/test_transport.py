@@ -12,7 +12,6 @@ from sockrig_agent.traffic.transport import (
     port_of,
     resolve,
     smooth,
-    stays_on_host,
 )
 from sockrig_wire.model.flows import WorkerEndpoint
 from sockrig_wire.model.sockets import Family
@@ -96,25 +95,3 @@ def test_smoothing_is_set_where_the_kernel_has_it_and_no_error_elsewhere():
             connection.send(b"x")
     with socket.socket(socket.AF_UNIX) as other:
         smooth(other, 8e6)
-
-
-class Connection:
-    """The names of a connection's two ends."""
-
-    def __init__(self, own, peer):
-        self.getsockname = lambda: (own, 1)
-        self.getpeername = lambda: (peer, 2)
-
-
-@pytest.mark.parametrize(
-    ("own", "peer", "stays"),
-    [
-        ("127.0.0.2", "127.0.0.3", True),
-        ("::1", "::1", True),
-        ("10.0.0.1", "10.0.0.1", True),
-        ("10.0.0.1", "10.0.0.2", False),
-        ("fe80::1%eth0", "fe80::2%eth0", False),
-    ],
-)
-def test_a_connection_stays_on_the_host_where_both_ends_are_there(own, peer, stays):
-    assert stays_on_host(Connection(own, peer)) is stays
