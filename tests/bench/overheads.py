@@ -1,8 +1,12 @@
 """``python -m tests.bench.overheads``: what the machinery around the traffic costs.
 
 How long it takes from the first order to prepare until all workers are armed, how much memory a worker takes, and what
-samples every 0.1 s take of the throughput. Two local agents, one controller; with intervals the two ways run in turn,
-and the ratio is taken pair by pair.
+samples every 0.1 s take of the throughput. Two local agents, one controller.
+
+For samples, runs with and without them follow each other, and which of a pair is first alternates. A pair without them
+in either run, beside each, shows what the machine's noise alone does to the ratio. TCP streams are measured with the
+host's congestion control and with Reno, which every kernel has: BBR sends at the rate that it saw lately, so that over
+loopback any short stall, of whatever cause, moves a run's throughput by more than samples could.
 """
 
 import argparse
@@ -28,6 +32,7 @@ ENDS = ("sender", "receiver")
 WORKERS = (1, 8, 64)
 MODES = ("parallel", "concurrent")
 FINEST_INTERVAL, NO_INTERVAL = "100ms", "60s"
+SAMPLED_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +56,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """Throughput with the finest interval over that without any, pair by pair."""
+    """Throughput with the finest interval over that without any, pair by pair, and without any over the same."""
 
-    kind: str
+    what: str
     ratios: tuple[float, ...]
+    noise: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,29 @@ class Report:
     samplings: tuple[Sampling, ...]
 
 
+def _bits(flow: FlowResult) -> float:
+    assert flow.received is not None
+    return flow.received.bits_per_second or 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sampled:
+    """A kind of flow, how it is run, and what of its result may suffer from samples."""
+
+    what: str
+    kind: str
+    read: Callable[[FlowResult], float]
+    options: tuple[tuple[str, str], ...] = ()
+
+
+_SAMPLED = (
+    _Sampled(what="tcp-stream, the host's congestion control", kind="tcp-stream", read=_bits),
+    _Sampled(what="tcp-stream, Reno", kind="tcp-stream", read=_bits, options=(("congestion", "reno"),)),
+    _Sampled(what="udp-stream", kind="udp-stream", read=_bits),
+    _Sampled(what="tcp-rr", kind="tcp-rr", read=lambda flow: flow.transactions_per_second or 0.0),
+)
+
+
 async def measure(rounds: int, folder: Path) -> Report:
     """All of it, on agents that are started for it."""
     with ExitStack() as stack:
@@ -74,7 +103,7 @@ async def measure(rounds: int, folder: Path) -> Report:
             await _arm(rig, 1, "parallel")  # the first brings the fork servers
             armings = [await _armings(rig, workers, mode, rounds) for workers in WORKERS for mode in MODES]
             memories = [await _memory(rig, agents, kind) for kind in ("tcp-stream", "udp-stream")]
-            samplings = [await _sampling(rig, kind, read, rounds) for kind, read in _READ.items()]
+            samplings = [await _sampling(rig, sampled, rounds) for sampled in _SAMPLED]
     return Report(armings=tuple(armings), memories=tuple(memories), samplings=tuple(samplings))
 
 
@@ -129,27 +158,24 @@ def _memory_of(pid: int) -> tuple[int, int]:
     return sizes["Private_Clean"] + sizes["Private_Dirty"], sizes["Pss"]
 
 
-async def _sampling(rig: AsyncRig, kind: str, read: Callable[[FlowResult], float], rounds: int) -> Sampling:
-    ratios = []
-    for _ in range(rounds):
-        fine, coarse = [
-            read((await rig.run(_scenario(kind, interval=interval, duration="2s"))).steps[0].flows[0])
-            for interval in (FINEST_INTERVAL, NO_INTERVAL)
-        ]
-        ratios.append(fine / coarse)
-    return Sampling(kind=kind, ratios=tuple(ratios))
+async def _sampling(rig: AsyncRig, sampled: _Sampled, rounds: int) -> Sampling:
+    async def once(interval: str) -> float:
+        run = await rig.run(
+            _scenario(sampled.kind, interval=interval, duration=f"{SAMPLED_SECONDS}s", **dict(sampled.options))
+        )
+        return sampled.read(run.steps[0].flows[0])
 
+    async def ratio(first: str, second: str) -> float:
+        return await once(first) / await once(second)
 
-def _bits(flow: FlowResult) -> float:
-    assert flow.received is not None
-    return flow.received.bits_per_second or 0.0
-
-
-_READ: dict[str, Callable[[FlowResult], float]] = {
-    "tcp-stream": _bits,
-    "udp-stream": _bits,
-    "tcp-rr": lambda flow: flow.transactions_per_second or 0.0,
-}
+    ratios, noise = [], []
+    for number in range(rounds):
+        if number % 2:
+            ratios.append(1 / await ratio(NO_INTERVAL, FINEST_INTERVAL))
+        else:
+            ratios.append(await ratio(FINEST_INTERVAL, NO_INTERVAL))
+        noise.append(await ratio(NO_INTERVAL, NO_INTERVAL))
+    return Sampling(what=sampled.what, ratios=tuple(ratios), noise=tuple(noise))
 
 
 def _scenario(kind: str, **keys: object) -> str:
@@ -169,11 +195,16 @@ def lines(report: Report) -> Iterator[str]:
         own, proportional = quantities.size(memory.own_bytes), quantities.size(memory.proportional_bytes)
         yield f"| memory of a {memory.kind} worker, one of {memory.workers} | {own} its own | {proportional} PSS |"
     for sampling in report.samplings:
-        yield _row(f"{sampling.kind}, samples every 0.1 s over none", sampling.ratios, lambda ratio: f"{ratio:.3f}")
+        yield _row(f"{sampling.what}: samples every 0.1 s over none", sampling.ratios, _ratio_words)
+        yield _row(f"{sampling.what}: none over none", sampling.noise, _ratio_words)
 
 
 def _row(what: str, values: Sequence[float], shown: Callable[[float], str]) -> str:
     return f"| {what} | {shown(median(values))} | {shown(min(values))} to {shown(max(values))} |"
+
+
+def _ratio_words(ratio: float) -> str:
+    return f"{ratio:.3f}"
 
 
 def main(arguments: Sequence[str]) -> int:
