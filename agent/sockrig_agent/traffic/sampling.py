@@ -1,11 +1,19 @@
-"""Turns a worker's counters into samples, interval by interval; pure: the time is an argument."""
+"""Turns workers' counters into samples, interval by interval; pure: the time is an argument."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from sockrig_agent.traffic.engine import Assignment, Counters
 from sockrig_agent.traffic.orders import NANOSECONDS, Timetable
 from sockrig_wire.model.flows import Sample, TcpInfo
+
+GROUP_SECONDS: Final = 0.5
+"""How long samples wait for others to travel with.
+
+Each delivery wakes the agent and the controller. Where those share two cores with a TCP stream at full speed, ten a
+second took 4 % of its throughput with BBR, two a second took 0 to 1 %.
+"""
 
 
 class Sampler:
@@ -25,7 +33,7 @@ class Sampler:
         self._assignment = assignment
         self._connection = connection
         self._counters = counters
-        self._start = timetable.start_at
+        self.start_at = timetable.start_at
         self._until = timetable.window_until
         self._interval = round(assignment.spec.interval_seconds * NANOSECONDS)
         self._last_at = timetable.start_at
@@ -34,8 +42,8 @@ class Sampler:
 
     def wait_until(self) -> int | None:
         """When the next interval ends; None when none is left."""
-        passed = (self._last_at - self._start) // self._interval
-        at = self._start + (passed + 1) * self._interval
+        passed = (self._last_at - self.start_at) // self._interval
+        at = self.start_at + (passed + 1) * self._interval
         return None if self._finished or at > self._until else at
 
     def take(self, now: int) -> Sample | None:
@@ -55,7 +63,7 @@ class Sampler:
             flow=self._assignment.spec.name,
             role=self._assignment.role,
             worker=self._assignment.worker,
-            at_seconds=(now - self._start) / NANOSECONDS,
+            at_seconds=(now - self.start_at) / NANOSECONDS,
             interval_seconds=(now - self._last_at) / NANOSECONDS,
             bytes=counters.bytes - before.bytes,
             packets=counters.packets - before.packets,
@@ -65,3 +73,43 @@ class Sampler:
         )
         self._last, self._last_at = counters, now
         return sample
+
+
+class Samplers:
+    """Samples the workers of a process, which begin together; samples of finer intervals than a group leave in groups.
+
+    Args:
+        samplers: by the worker's number.
+    """
+
+    def __init__(self, samplers: Mapping[int, Sampler]) -> None:
+        self._samplers = dict(samplers)
+        self._start = min((sampler.start_at for sampler in samplers.values()), default=0)
+        self._groups_left = 0
+        self._held: list[Sample] = []
+
+    def wait_until(self) -> int | None:
+        """When the next interval ends; None when none is left."""
+        return min(
+            (at for sampler in self._samplers.values() if (at := sampler.wait_until()) is not None), default=None
+        )
+
+    def take(self, now: int) -> Sequence[Sample]:
+        """Read the workers of which an interval has ended by ``now``; the samples that are to leave now."""
+        self._held += [sample for sampler in self._samplers.values() if (sample := sampler.take(now)) is not None]
+        groups = int((now - self._start) // (GROUP_SECONDS * NANOSECONDS))
+        if groups == self._groups_left and self.wait_until() is not None:
+            return ()
+        self._groups_left = groups
+        return self._release()
+
+    def finish(self, worker: int, now: int) -> Sequence[Sample]:
+        """A worker has ended: all samples that have not left yet, with that of its rest."""
+        sampler = self._samplers.pop(worker, None)
+        if sampler is not None and (rest := sampler.finish(now)) is not None:
+            self._held.append(rest)
+        return self._release()
+
+    def _release(self) -> Sequence[Sample]:
+        released, self._held = self._held, []
+        return released

@@ -29,13 +29,13 @@ class BlockingPipe:
         """For poll(2)."""
         return self._socket.fileno()
 
-    def send(self, value: object) -> None:
-        """Send a value.
+    def send(self, *values: object) -> None:
+        """Send values, together.
 
         Raises:
             OSError: the other end has gone.
         """
-        self._socket.sendall(frame_of(value))
+        self._socket.sendall(b"".join(map(frame_of, values)))
 
     def receive(self) -> Any:
         """Wait for a value.

@@ -16,10 +16,10 @@ from typing import Final
 
 from sockrig_agent.traffic.engine import Assignment
 from sockrig_agent.traffic.orders import NANOSECONDS, Timetable
-from sockrig_agent.traffic.sampling import Sampler
+from sockrig_agent.traffic.sampling import Sampler, Samplers
 from sockrig_agent.traffic.worker import Prepared, Worker
 from sockrig_agent.workers.pipe import BlockingPipe
-from sockrig_wire.model.flows import FlowStart, Sample, StopFlows, WorkerFailed, WorkerResult
+from sockrig_wire.model.flows import FlowStart, StopFlows, WorkerFailed, WorkerResult
 
 _ORPHANED: Final = 70
 """Exit code of a worker whose agent has gone; nobody is left to see it."""
@@ -44,7 +44,7 @@ class _Control:
     def __init__(self, pipe: BlockingPipe, workers: Sequence[Worker]) -> None:
         self._pipe = pipe
         self._workers = {worker.assignment.worker: worker for worker in workers}
-        self._samplers: dict[int, Sampler] = {}
+        self._samplers = Samplers({})
         self._reports: SimpleQueue[Prepared | WorkerResult | WorkerFailed] = SimpleQueue()
         self._reported, self._one_reported = socket.socketpair()
 
@@ -62,7 +62,7 @@ class _Control:
             threading.Thread(target=worker.live, args=(self._report,), daemon=True).start()
         while self._workers:
             ready = [descriptor for descriptor, _ in poll.poll(self._timeout_milliseconds())]
-            self._sample(time.monotonic_ns())
+            self._pipe.send(*self._samplers.take(time.monotonic_ns()))
             if self._reported.fileno() in ready:
                 for _ in self._reported.recv(256):
                     self._pass_on(self._reports.get())
@@ -82,27 +82,23 @@ class _Control:
     def _pass_on(self, report: Prepared | WorkerResult | WorkerFailed) -> None:
         if not isinstance(report, Prepared):
             del self._workers[report.worker]
-            if sampler := self._samplers.pop(report.worker, None):
-                self._send_sample(sampler.finish(time.monotonic_ns()))
+            self._pipe.send(*self._samplers.finish(report.worker, time.monotonic_ns()))
         self._pipe.send(report)
 
     def _obey(self, order: FlowStart | StopFlows) -> None:
-        for number, worker in self._workers.items():
+        if isinstance(order, FlowStart):
+            self._samplers = Samplers({number: _sampler(worker, order) for number, worker in self._workers.items()})
+        for worker in self._workers.values():
             if isinstance(order, StopFlows):
                 worker.orders.give_stop()
             else:
-                timetable = Timetable.of(worker.assignment.spec, order)
-                self._samplers[number] = Sampler(worker.assignment, worker.counters, timetable, worker.connection)
                 worker.orders.give_start(order)
 
     def _timeout_milliseconds(self) -> int | None:
-        times = [at for sampler in self._samplers.values() if (at := sampler.wait_until()) is not None]
-        return max(0, -((time.monotonic_ns() - min(times)) * 1000 // NANOSECONDS)) if times else None
+        at = self._samplers.wait_until()
+        return None if at is None else max(0, -((time.monotonic_ns() - at) * 1000 // NANOSECONDS))
 
-    def _sample(self, now: int) -> None:
-        for sampler in self._samplers.values():
-            self._send_sample(sampler.take(now))
 
-    def _send_sample(self, sample: Sample | None) -> None:
-        if sample is not None:
-            self._pipe.send(sample)
+def _sampler(worker: Worker, start: FlowStart) -> Sampler:
+    timetable = Timetable.of(worker.assignment.spec, start)
+    return Sampler(worker.assignment, worker.counters, timetable, worker.connection)

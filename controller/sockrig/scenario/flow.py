@@ -53,7 +53,7 @@ class Flow(Part):
     drain: Pause = 0.5
     """How long receivers wait for late packets."""
     interval: Interval = 1.0
-    """Between samples."""
+    """Between samples, at least 0.1 s. Those of less than 0.5 s arrive in groups, twice a second."""
     rate: FlowRate | None = None
     """For each flow, of payload; without it, as fast as it goes; of tcp-hold, one request a second and connection."""
     pattern: Pattern = "constant"

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from sockrig_agent.traffic.engine import Assignment, Counters
 from sockrig_agent.traffic.orders import Timetable
-from sockrig_agent.traffic.sampling import Sampler
+from sockrig_agent.traffic.sampling import Sampler, Samplers
 from sockrig_wire.model.flows import FlowSpec, FlowStart, Role, Sample, TcpInfo
 
 SECOND = 10**9
@@ -78,3 +80,54 @@ def test_every_sample_tells_what_the_kernel_knows_of_the_connection_then(counter
     sampler = Sampler(Assignment(SPEC, Role.SOURCE, 3), counters, timetable, lambda: next(told))
     assert sampler.take(after(0.5)).tcp_info == TcpInfo(retransmits=1)
     assert sampler.take(after(1.0)).tcp_info is None
+
+
+def samplers_of(*counters, interval_seconds=0.1):
+    spec = replace(SPEC, interval_seconds=interval_seconds)
+    timetable = Timetable.of(spec, FlowStart("f", Role.SOURCE, T))
+    return Samplers(
+        {number: Sampler(Assignment(spec, Role.SOURCE, number), one, timetable) for number, one in enumerate(counters)}
+    )
+
+
+def test_samples_of_fine_intervals_leave_twice_a_second(counters):
+    samplers = samplers_of(counters)
+    left = {tenth: len(samplers.take(after(tenth / 10))) for tenth in range(1, 13)}
+    assert {tenth: count for tenth, count in left.items() if count} == {5: 5, 10: 5}
+
+
+def test_samples_leave_in_the_order_in_which_they_were_taken(counters):
+    samplers = samplers_of(counters)
+    samplers.take(after(0.3))
+    assert [sample.at_seconds for sample in samplers.take(after(0.5))] == pytest.approx([0.3, 0.5])
+
+
+@pytest.mark.parametrize("interval", [0.5, 1])
+def test_samples_of_long_intervals_leave_at_once(counters, interval):
+    samplers = samplers_of(counters, interval_seconds=interval)
+    assert [len(samplers.take(after(interval * number + 0.001))) for number in (1, 2)] == [1, 1]
+
+
+def test_no_sample_waits_for_others_that_will_not_come(counters):
+    samplers = samplers_of(counters)
+    samplers.take(after(2.1))
+    assert len(samplers.take(after(2.2))) == 1
+    assert samplers.wait_until() is None
+
+
+def test_what_was_held_leaves_with_the_rest_when_a_worker_ends(counters):
+    samplers = samplers_of(counters, Counters())
+    counters.bytes = 5
+    samplers.take(after(0.1))
+    counters.bytes = 7
+    left = samplers.finish(0, after(0.15))
+    assert [(sample.worker, sample.bytes) for sample in left] == [(0, 5), (1, 0), (0, 2)]
+    assert samplers.wait_until() == after(0.2)
+    assert samplers.finish(1, after(0.16)) == []
+
+
+def test_before_the_start_there_is_nothing_to_wait_for():
+    samplers = Samplers({})
+    assert samplers.wait_until() is None
+    assert samplers.take(after(5)) == []
+    assert samplers.finish(3, after(5)) == []
